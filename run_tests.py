@@ -1,0 +1,45 @@
+"""Run every check of the project in an environment of its own.
+
+``python3 run_tests.py`` needs nothing but Python 3.11 or newer with pip: it makes
+the folder ``.venv``, installs the project with its development tools, and runs
+lint, types, content check and tests. What follows is handed to pytest:
+``python3 run_tests.py -k triage``.
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+
+
+def prepare() -> None:
+    """Make the environment and install the project with its tools."""
+    if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
+        venv.create(VENV, with_pip=True)
+    run("python", "-m", "pip", "install", "--quiet", "--editable", ".[dev]")
+
+
+def run(tool: str, *arguments: str) -> None:
+    """Run a tool of the environment; stop at the first failure."""
+    command = [str(BIN / tool), *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603  our own tools
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def main() -> None:
+    """Prepare, then check everything."""
+    prepare()
+    run("ruff", "check", ".")
+    run("ruff", "format", "--check", ".")
+    run("mypy")
+    run("backguide", "content", "check", "--rules")
+    run("python", "-m", "pytest", "-q", *sys.argv[1:])
+
+
+main()

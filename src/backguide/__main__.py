@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m backguide``."""
+
+from backguide.cli import main
+
+main()

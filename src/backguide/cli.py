@@ -1,0 +1,524 @@
+"""The command line: the only place that prints, and the only one that exits.
+
+Standard output carries the product only (a PDF, a schema, a report); all talk
+goes to standard error. ``--help`` and ``check`` do not load the layout.
+"""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from backguide import __version__
+from backguide.errors import (
+    BackguideError,
+    ExitCode,
+    InvalidInput,
+    OutputError,
+    ProfileError,
+)
+from backguide.resources import templates_root
+
+if TYPE_CHECKING:
+    from backguide.guidance.library import Library
+    from backguide.guidance.select import Selection
+    from backguide.making import Made
+    from backguide.profile.load import Profile
+
+REPORT_BUG: Final = (
+    "This is a bug in backguide, not a fault of yours. Please report it with the "
+    "line above. It holds no answer of the profile."
+)
+
+
+def _say(text: str = "") -> None:
+    """Print talk to standard error; a closed one is no reason to fail."""
+    try:
+        click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
+    except OSError:
+        return
+
+
+class _Group(click.Group):
+    """The one door where exceptions become messages and exit codes."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and return through ``sys.exit`` with a code of ``ExitCode``."""
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.exceptions.Abort:
+            _say("Stopped.")
+            sys.exit(ExitCode.INTERRUPTED)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            _say("Stopped.")
+            sys.exit(ExitCode.INTERRUPTED)
+        except BackguideError as error:
+            _say(str(error))
+            sys.exit(error.exit_code)
+        except RecursionError:
+            _say("The profile is nested too deeply.")
+            sys.exit(ExitCode.PROFILE_INVALID)
+        except Exception as error:  # noqa: BLE001  the last door
+            _tell_bug(error)
+            sys.exit(ExitCode.BUG)
+        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+
+
+def _tell_bug(error: Exception) -> None:
+    """Name the kind and the place of a bug, never a text of the profile."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if "backguide" in f.filename] or list(frames)
+    place = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "?"
+    _say(f"E_INTERNAL {type(error).__name__} at {place} (backguide {__version__})")
+    _say(REPORT_BUG)
+    if os.environ.get("BACKGUIDE_DEBUG"):
+        _say("BACKGUIDE_DEBUG is set: what follows may hold answers of the profile.")
+        _say("".join(traceback.format_exception(error)))
+
+
+EXAMPLES: Final = """\b
+Three ways to use it:
+  at the counter    backguide make profile.json --paper A4
+  a folder of them  for f in in/*.json; do backguide make "$f" -o out/; done
+  at home           backguide make my-answers.json -o my-guide.pdf
+"""
+
+
+@click.group(cls=_Group, epilog=EXAMPLES, context_settings={"max_content_width": 88})
+@click.version_option(__version__, prog_name="backguide")
+def main() -> None:
+    """Print a personal guide: is running good or bad for my back, and what now?
+
+    backguide turns a runner's profile (JSON) into a PDF. It gives information,
+    never a diagnosis. It needs no network and sends nothing anywhere.
+    """
+    os.umask(0o077)
+
+
+def _templates_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--templates",
+        "templates",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Use your own content folder in place of the built-in one.",
+    )(command)
+
+
+def _profile_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.argument("profile", type=click.Path(path_type=Path, allow_dash=True))(
+        command
+    )
+
+
+def _read_profile(path: Path) -> "Profile":
+    from backguide.profile.load import load_profile, profile_from_bytes
+    from backguide.profile.strict_json import MAX_BYTES
+
+    if str(path) == "-":
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        return profile_from_bytes(content, "standard input")
+    return load_profile(path)
+
+
+def _library(templates: Path | None) -> "Library":
+    from backguide.guidance.library import load_library
+
+    return load_library(templates or templates_root())
+
+
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("expected a date as YYYY-MM-DD") from None
+
+
+@main.command(epilog="Example: backguide make profiles/desk-worker.json --length short")
+@_profile_argument
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File or folder to write; - for standard output. Default: a name made "
+    "of id, date and code, in this folder.",
+)
+@click.option(
+    "--length",
+    type=click.Choice(["short", "standard", "full"]),
+    help="short: 1 sheet; standard: 2 sheets; full: all that applies.",
+)
+@click.option(
+    "--paper",
+    type=click.Choice(["A4", "Letter"], case_sensitive=False),
+    help="Paper size. Default: what the profile says.",
+)
+@click.option(
+    "--large-print/--normal-print",
+    "is_large",
+    default=None,
+    help="18 point text in place of 12.",
+)
+@click.option(
+    "--ink",
+    type=click.Choice(["colour", "mono", "saver"]),
+    help="Colours; never moves anything on the page.",
+)
+@click.option(
+    "--approved-by",
+    default="",
+    metavar="NAME",
+    help="Take the draft mark off: who has checked this guide.",
+)
+@click.option(
+    "--issued-on",
+    callback=_day,
+    metavar="DATE",
+    help="Day of issue as YYYY-MM-DD. Default: today.",
+)
+@click.option(
+    "--logo",
+    type=click.Path(path_type=Path),
+    help="Clinic logo, PNG or JPEG, up to 1 MB.",
+)
+@_templates_option
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Say what was made as JSON on standard error.",
+)
+def make(
+    profile: Path,
+    output: Path | None,
+    length: str | None,
+    paper: str | None,
+    is_large: bool | None,
+    ink: str | None,
+    approved_by: str,
+    issued_on: date | None,
+    logo: Path | None,
+    templates: Path | None,
+    as_json: bool,
+) -> int:
+    """Make one handout from a profile (- reads standard input).
+
+    Exit code 5 means: held back for safety. Then an urgent page was made in
+    place of a guide, because a warning sign was found or not answered.
+    """  # fmt: skip
+    checked = _read_profile(profile)
+    library = _library(templates)
+    from backguide.making import Options, make_handout
+
+    options = Options(
+        issued_on=issued_on or date.today(),  # noqa: DTZ011  the wall calendar
+        program_version=__version__,
+        length=length or "",
+        paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), ""),
+        large_print="" if is_large is None else "large" if is_large else "off",
+        ink=ink or "",
+        approved_by=_printable(approved_by, "--approved-by"),
+        logo=logo,
+    )
+    made = make_handout(checked, library, options)
+    target = _write(made, output)
+    _report(made, target, as_json)
+    held = made.selection.triage.is_held_back
+    return ExitCode.HELD_BACK if held else ExitCode.DONE
+
+
+def _printable(text: str, name: str) -> str:
+    """Return a text for the page, or refuse what would not print."""
+    from backguide.profile.strict_json import find_text_problems
+
+    problems = find_text_problems({name: text}) if text else ()
+    if problems or len(text) > 60:
+        message = problems[0].message if problems else "at most 60 characters"
+        raise click.BadParameter(message, param_hint=name)
+    return text
+
+
+def _write(made: "Made", output: Path | None) -> str:
+    from backguide.output import write_file
+
+    if output is not None and str(output) == "-":
+        if sys.stdout.isatty():
+            raise click.UsageError("a PDF is not for the screen; use -o FILE")
+        try:
+            sys.stdout.buffer.write(made.pdf)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            raise OutputError(
+                f"standard output: {os.strerror(error.errno or 0).lower()}"
+            ) from None
+        return "-"
+    target = output or Path(made.file_name)
+    if target.is_dir():
+        target = target / made.file_name
+    if not target.parent.is_dir():
+        raise OutputError(f"{target.parent}: there is no such folder; make it first")
+    write_file(target, made.pdf)
+    return str(target)
+
+
+def _report(made: "Made", target: str, as_json: bool) -> None:
+    triage = made.selection.triage
+    if as_json:
+        _say(
+            json.dumps(
+                {
+                    "file": target,
+                    "level": triage.state,
+                    "flags": [item.flag.id for item in triage.flags],
+                    "unanswered": list(triage.unanswered),
+                    "pages": made.pages,
+                    "sections": [s.id for s in made.handout.sections],
+                    "dropped": list(made.dropped),
+                    "code": made.handout.furniture.code,
+                }
+            )
+        )
+        return
+    if triage.state == "UNANSWERED":
+        _say("Held back: safety questions are not answered. Answer these first:")
+        for path in triage.unanswered:
+            _say(f"  {path}")
+    elif triage.is_held_back:
+        flags = ", ".join(item.flag.id for item in triage.flags)
+        _say(f"Held back: {triage.state} ({flags}). An urgent page was made instead.")
+    if target != "-":
+        sheets = (made.pages + 1) // 2
+        _say(f"{target}: {made.pages} pages, {sheets} sheets printed on both sides")
+    if made.dropped:
+        _say(f"Left out for length: {', '.join(made.dropped)}")
+
+
+@main.command(epilog="Example: backguide check profiles/*.json")
+@click.argument(
+    "profiles",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def check(profiles: tuple[Path, ...], as_json: bool) -> int:
+    """Check profiles and tell every finding at once. Makes nothing."""
+    results: list[dict[str, Any]] = []
+    code = ExitCode.DONE
+    for path in profiles:
+        name = "standard input" if str(path) == "-" else str(path)
+        try:
+            _read_profile(path)
+        except ProfileError as error:
+            code = ExitCode.PROFILE_INVALID
+            results.append(_finding_record(name, error))
+            if not as_json:
+                _say(str(error))
+        else:
+            results.append({"file": name, "valid": True, "problems": []})
+            if not as_json:
+                _say(f"{name}: valid")
+    if as_json:
+        click.echo(json.dumps(results, indent=2))
+    return code
+
+
+def _finding_record(name: str, error: InvalidInput) -> dict[str, Any]:
+    problems = [
+        {
+            "code": p.code,
+            "field": p.where,
+            "label": p.label,
+            "message": p.message,
+            "hint": p.hint,
+        }
+        for p in error.problems
+    ]
+    return {"file": name, "valid": False, "problems": problems}
+
+
+@main.command(epilog="Example: backguide explain profiles/desk-worker.json")
+@_profile_argument
+@click.option("--length", type=click.Choice(["short", "standard", "full"]))
+@_templates_option
+@click.option("--json", "as_json", is_flag=True, help="Print the decisions as JSON.")
+def explain(
+    profile: Path, length: str | None, templates: Path | None, as_json: bool
+) -> int:
+    """Tell of every section, sign and exercise whether it is in, and why."""
+    from backguide.guidance.select import select
+
+    checked = _read_profile(profile)
+    library = _library(templates)
+    selection = select(checked.facts, library, length=length or "")
+    click.echo(
+        json.dumps(_explanation(selection, library), indent=2)
+        if as_json
+        else _explanation_text(selection, library)
+    )
+    held = selection.triage.is_held_back
+    return ExitCode.HELD_BACK if held else ExitCode.DONE
+
+
+def _explanation(selection: "Selection", library: "Library") -> dict[str, Any]:
+    from backguide.guidance.condition import Truth
+
+    triggered = {item.flag.id: item for item in selection.triage.flags}
+    cleared = {item.flag.id for item in selection.triage.cleared}
+    flags = []
+    for flag in library.flags:
+        truths = [rule.when.evaluate(selection.facts) for rule in flag.rules]
+        item = triggered.get(flag.id)
+        state = "cleared" if flag.id in cleared else max(truths, default=Truth.NO).name
+        because = [test.fact for test in item.because] if item else []
+        flags.append(
+            {
+                "id": flag.id,
+                "concern": flag.concern,
+                "state": state.lower(),
+                "level": item.level.name if item else "",
+                "because": because,
+            }
+        )
+    return {
+        "level": selection.triage.state,
+        "unanswered": list(selection.triage.unanswered),
+        "flags": flags,
+        "sections": [
+            {
+                "id": d.section.id,
+                "decision": d.rule,
+                "condition": d.truth.name.lower(),
+                "reason": d.reason,
+                "not_answered": list(d.missing),
+            }
+            for d in selection.decisions
+        ],
+        "exercises": [
+            {
+                "id": pick.exercise.id,
+                "name": pick.exercise.name,
+                "chosen": pick.is_chosen,
+                "reason": pick.reason,
+                "changes": [rule.because for rule in pick.changes],
+            }
+            for pick in selection.picks
+        ],
+    }
+
+
+def _explanation_text(selection: "Selection", library: "Library") -> str:
+    told = _explanation(selection, library)
+    lines = [f"Level: {told['level']}"]
+    if told["unanswered"]:
+        lines.append(f"Answer first: {', '.join(told['unanswered'])}")
+    lines += ["", "Warning signs"]
+    for flag in told["flags"]:
+        because = f" (from {', '.join(flag['because'])})" if flag["because"] else ""
+        level = f" {flag['level']}" if flag["level"] else ""
+        lines.append(
+            f"  {flag['id']} {flag['state']}{level}: {flag['concern']}{because}"
+        )
+    lines += ["", "Sections"]
+    for section in told["sections"]:
+        mark = "+" if section["decision"] == "included" else "-"
+        lines.append(
+            f"  {mark} {section['id']} [{section['decision']}; condition "
+            f"{section['condition']}]: {section['reason']}"
+        )
+    lines += ["", "Exercises"]
+    for item in told["exercises"]:
+        mark = "+" if item["chosen"] else "-"
+        words = item["reason"] or "; ".join(item["changes"]) or "chosen"
+        lines.append(f"  {mark} {item['id']} {item['name']}: {words}")
+    return "\n".join(lines)
+
+
+@main.command(epilog="Example: backguide facts | less")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def facts(as_json: bool) -> int:
+    """List every fact that a condition or a placeholder may use."""
+    from backguide.profile.facts import known_facts
+
+    rows = [
+        {
+            "fact": fact.path,
+            "kind": fact.kind,
+            "title": fact.title,
+            "unit": fact.unit,
+            "minimum": fact.minimum,
+            "maximum": fact.maximum,
+            "choices": list(fact.choices),
+            "derived": fact.is_derived,
+        }
+        for fact in known_facts().values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return ExitCode.DONE
+    for row in rows:
+        span = ""
+        if row["minimum"] is not None:
+            span = f" {row['minimum']} to {row['maximum']}"
+        choices = f" [{', '.join(row['choices'])}]" if row["choices"] else ""  # type: ignore[arg-type]
+        unit = f" ({row['unit']})" if row["unit"] else ""
+        click.echo(
+            f"{row['fact']}: {row['kind']}{span}{unit}{choices} - {row['title']}"
+        )
+    return ExitCode.DONE
+
+
+@main.command(epilog="Example: backguide schema > profile.schema.json")
+def schema() -> int:
+    """Print the JSON Schema of the profile."""
+    from backguide.resources import schema_text
+
+    click.echo(schema_text(), nl=False)
+    return ExitCode.DONE
+
+
+@main.group(epilog="Example: backguide content check")
+def content() -> None:
+    """Look after the content: texts, rules, numbers."""
+
+
+@content.command(
+    "check", epilog="Example: backguide content check --templates my-clinic/"
+)
+@_templates_option
+@click.option(
+    "--rules",
+    "with_rules",
+    is_flag=True,
+    help="Also prove the rules: nothing unreachable, no gap, no overlap.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def content_check(templates: Path | None, with_rules: bool, as_json: bool) -> int:
+    """Find everything that can be wrong in the content, before a patient sees it."""  # fmt: skip
+    from backguide.guidance.check import check_content
+    from backguide.handout.inserts import INSERTS
+
+    today = date.today()  # noqa: DTZ011  the wall calendar
+    report = check_content(
+        templates or templates_root(),
+        today,
+        insert_names=frozenset(INSERTS),
+        prove_rules=with_rules,
+    )
+    if as_json:
+        click.echo(json.dumps(report.as_records(), indent=2))
+    else:
+        for line in report.lines():
+            click.echo(line)
+    return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE

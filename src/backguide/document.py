@@ -1,0 +1,251 @@
+"""The document: what is said, in order. No fonts, no points, no conditions.
+
+Everything here is final text. A renderer needs nothing else; it never sees a
+profile, a rule or a placeholder.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+Emphasis = Literal["plain", "strong", "em"]
+Light = Literal["green", "amber", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of plain text in one emphasis. Never read as markup."""
+
+    text: str
+    emphasis: Emphasis = "plain"
+
+
+Spans = tuple[Span, ...]
+
+
+def plain(text: str) -> Spans:
+    """Return a text as one plain span."""
+    return (Span(text),)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of running text."""
+
+    spans: Spans
+    role: Literal["body", "lead", "small"] = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A sub-heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList:
+    """Items with bullets, numbers or boxes to tick."""
+
+    items: tuple[Spans, ...]
+    marker: Literal["bullet", "number", "tick"] = "bullet"
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A framed box that must not be split."""
+
+    blocks: tuple["Block", ...]
+    kind: Literal["note", "warning", "emergency"] = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a header row; widths are shares of the line, adding up to 1."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Spans, ...], ...]
+    widths: tuple[float, ...]
+    row_height_mm: float = 0
+    """Least height of a row, for writing by hand; 0 for as high as the text."""
+    caption: str = ""
+    has_row_headers: bool = False
+    """True when the first cell of each row names the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValues:
+    """Lines of "label: value", such as the answers that a person gave."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for this person as a traffic light, told in words as well."""
+
+    light: Light
+    headline: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseCard:
+    """One exercise: what to do, how much, and when to stop."""
+
+    id: str
+    number: int
+    name: str
+    start: str
+    steps: tuple[str, ...]
+    dose: tuple[tuple[str, str], ...]
+    """Label and amount, such as ("Repeats", "8 to 12")."""
+    easier: str
+    harder: str
+    stop_if: str
+    changes: tuple[str, ...]
+    """What this person should do differently, and why."""
+    figure_id: str
+    alt_start: str
+    alt_end: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLines:
+    """Empty lines to write on, each after a short prompt."""
+
+    prompts: tuple[str, ...]
+
+
+Block = (
+    Paragraph
+    | Heading
+    | ItemList
+    | Callout
+    | Table
+    | KeyValues
+    | Verdict
+    | ExerciseCard
+    | WriteLines
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutSection:
+    """One section as it will be printed."""
+
+    id: str
+    group: str
+    title: str
+    blocks: tuple[Block, ...]
+    reason: str
+    """Why it is here, in the reader's words; may be empty on page one."""
+    priority: int
+    """1 must print ... 5 only if there is space."""
+    is_on_page_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """The words at the top and the foot of each page."""
+
+    guide_id: str
+    code: str
+    """Short code of exactly this guide: profile, content and options."""
+    issued_on: str
+    clinic_line: str
+    state_line: str
+    """"Draft ..." or "Checked by ..."."""
+    is_draft: bool
+    page_words: str
+    """Pattern with {page} and {pages}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """A whole handout: sections in printing order and what stands around them."""
+
+    title: str
+    language: str
+    """BCP 47 tag, such as "en-GB"."""
+    issued_on: date
+    furniture: Furniture
+    sections: tuple[HandoutSection, ...]
+    level: str
+    """EMERGENCY, URGENT, UNANSWERED, SOON or ROUTINE."""
+    words: tuple[tuple[str, str], ...]
+    """Fixed words that a renderer prints, by key."""
+
+    def word(self, key: str) -> str:
+        """Return a fixed word of the language."""
+        return dict(self.words)[key]
+
+    def without(self, section_id: str) -> "Handout":
+        """Return the handout with one section left out."""
+        kept = tuple(s for s in self.sections if s.id != section_id)
+        return replace(self, sections=kept)
+
+
+def map_text(block: Block, change: Callable[[str], str]) -> Block:
+    """Return the block with every text of its spans changed."""
+
+    def spans(old: Spans) -> Spans:
+        return tuple(replace(span, text=change(span.text)) for span in old)
+
+    match block:
+        case Paragraph():
+            return replace(block, spans=spans(block.spans))
+        case Heading():
+            return Heading(change(block.text))
+        case ItemList():
+            return replace(block, items=tuple(spans(item) for item in block.items))
+        case Callout():
+            return replace(
+                block, blocks=tuple(map_text(b, change) for b in block.blocks)
+            )
+        case Table():
+            return replace(
+                block,
+                header=tuple(change(text) for text in block.header),
+                rows=tuple(tuple(spans(c) for c in row) for row in block.rows),
+            )
+    return block
+
+
+def texts_of(block: Block) -> Iterator[str]:
+    """Yield every text of a block in reading order, one per sentence group."""
+    match block:
+        case Paragraph(spans=spans):
+            yield "".join(span.text for span in spans)
+        case Heading(text=text):
+            yield text
+        case ItemList(items=items):
+            for item in items:
+                yield "".join(span.text for span in item)
+        case Callout(blocks=blocks):
+            for inner in blocks:
+                yield from texts_of(inner)
+        case Table(header=header, rows=rows, caption=caption):
+            if caption:
+                yield caption
+            yield from header
+            for row in rows:
+                for cell in row:
+                    yield "".join(span.text for span in cell)
+        case KeyValues(rows=pairs):
+            for label, value in pairs:
+                yield label
+                yield value
+        case Verdict(headline=headline, why=why):
+            yield headline
+            yield why
+        case ExerciseCard():
+            yield block.name
+            yield block.start
+            yield from block.steps
+            for label, amount in block.dose:
+                yield f"{label}: {amount}"
+            yield from (block.easier, block.harder, block.stop_if, *block.changes)
+        case WriteLines(prompts=prompts):
+            yield from prompts

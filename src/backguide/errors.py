@@ -1,0 +1,116 @@
+"""Exit codes, findings and exceptions of the whole program.
+
+BackguideError                       1  a bug, or the parent of all others
+├── InvalidInput(source, problems)
+│   ├── ProfileError                 3  the profile is not valid
+│   └── ContentError                 4  templates/ are not valid
+├── LogoError                        2  the clinic's logo cannot be used
+├── OutputError                      6  the file cannot be written
+└── LayoutError                      7  a page cannot be laid out
+    └── VerificationError            7  a page failed its own check
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process returns. The numbers are a public contract."""
+
+    DONE = 0
+    BUG = 1
+    USAGE = 2
+    PROFILE_INVALID = 3
+    CONTENT_INVALID = 4
+    HELD_BACK = 5
+    OUTPUT_FAILED = 6
+    PAGE_FAILED = 7
+    BATCH_INCOMPLETE = 8
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding in a profile or in the content, told to its author.
+
+    Never holds a text that somebody typed into a profile: such a text may be
+    a name or a symptom, and messages end up in logs.
+    """
+
+    where: str
+    """Path of the field (``symptoms.nrs_now``) or place in a file (``x.md:12``)."""
+
+    message: str
+    """What is wrong and what would be right, in the user's words."""
+
+    hint: str = ""
+    """One suggestion, or empty."""
+
+    code: str = "E_INVALID"
+    """Stable reason code for machines, such as ``E_DUPLICATE_KEY``."""
+
+    label: str = ""
+    """The field's short title for people, such as "Pain now"."""
+
+    def __str__(self) -> str:
+        """Return the finding as one or two lines."""
+        where = f"{self.label} ({self.where})" if self.label else self.where
+        text = f"{where}: {self.message}" if where else self.message
+        return f"{text}\n    hint: {self.hint}" if self.hint else text
+
+
+class BackguideError(Exception):
+    """The parent of every error that backguide raises on purpose."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.BUG
+
+
+class InvalidInput(BackguideError):
+    """Something a person wrote cannot be used; carries every finding."""
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        """Keep the source's display name and all findings, in reading order."""
+        super().__init__(source, problems)
+        self.source = source
+        self.problems = problems
+
+    def __str__(self) -> str:
+        """Return one message with all findings."""
+        count = len(self.problems)
+        head = f"{self.source}: {count} problem{'' if count == 1 else 's'}"
+        return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
+
+
+class ProfileError(InvalidInput):
+    """The profile is not valid."""
+
+    exit_code = ExitCode.PROFILE_INVALID
+
+
+class ContentError(InvalidInput):
+    """The content in ``templates/`` is not valid."""
+
+    exit_code = ExitCode.CONTENT_INVALID
+
+
+class LogoError(BackguideError):
+    """The clinic's logo cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+
+class OutputError(BackguideError):
+    """The result cannot be written where it should go."""
+
+    exit_code = ExitCode.OUTPUT_FAILED
+
+
+class LayoutError(BackguideError):
+    """The document cannot be put on pages."""
+
+    exit_code = ExitCode.PAGE_FAILED
+
+
+class VerificationError(LayoutError):
+    """The finished pages do not say what the document says."""

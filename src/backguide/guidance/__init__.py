@@ -1,0 +1,1 @@
+"""From facts to decisions: what applies to this runner, and why."""

@@ -1,0 +1,198 @@
+"""Read one file of the content and tell its slips with file and line."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from difflib import get_close_matches
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+from backguide.errors import Problem
+from backguide.guidance.condition import ALWAYS, Condition, ConditionReader
+
+_TOML_FENCE: Final = "+++"
+
+
+class ContentFile:
+    """A file of ``templates/`` with its parsed table, its body and its findings."""
+
+    def __init__(self, root: Traversable, name: str, text: str | None = None) -> None:
+        """Read and parse; anything wrong becomes a finding, not an exception.
+
+        Args:
+            root: The content folder.
+            name: Path under it with "/", such as ``en/sections/shoes.md``.
+            text: Its text, when the caller has it already.
+        """
+        self.name = name
+        self.problems: list[Problem] = []
+        self.body = ""
+        self.body_line = 1
+        self.table: dict[str, Any] = {}
+        self.text = _read(root, name, self.problems) if text is None else text
+        source = self._front_matter() if name.endswith(".md") else self.text
+        try:
+            self.table = tomllib.loads(source)
+        except tomllib.TOMLDecodeError as error:
+            self._add_toml_problem(str(error))
+
+    def _front_matter(self) -> str:
+        parts = self.text.split(f"{_TOML_FENCE}\n", 2)
+        if len(parts) != 3 or parts[0]:
+            self.add("", "expected a head between two +++ lines, then the text")
+            return ""
+        self.body = parts[2]
+        self.body_line = parts[1].count("\n") + 3
+        return "\n" + parts[1]
+
+    def _add_toml_problem(self, message: str) -> None:
+        words, _, place = message.partition(" (at line ")
+        line = place.partition(",")[0] or "1"
+        self.problems.append(
+            Problem(f"templates/{self.name}:{line}", words, "", "E_CONTENT")
+        )
+
+    def line_of(self, needle: str, after: str = "") -> int:
+        """Return the line of a text, counted from 1; 1 when it is not there."""
+        start = max(self.text.find(after), 0) if after else 0
+        position = self.text.find(needle, start) if needle else -1
+        return self.text.count("\n", 0, position) + 1 if position >= 0 else 1
+
+    def add(
+        self, needle: str, message: str, hint: str = "", *, after: str = ""
+    ) -> None:
+        """Record a finding at the line where ``needle`` stands."""
+        where = f"templates/{self.name}:{self.line_of(needle, after)}"
+        self.problems.append(Problem(where, message, hint, "E_CONTENT"))
+
+    def add_at(self, line: int, message: str, hint: str = "") -> None:
+        """Record a finding at a line."""
+        where = f"templates/{self.name}:{line}"
+        self.problems.append(Problem(where, message, hint, "E_CONTENT"))
+
+
+def _read(root: Traversable, name: str, problems: list[Problem]) -> str:
+    node = root
+    for part in name.split("/"):
+        node = node / part
+    try:
+        return node.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        kind = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "missing"
+        problems.append(Problem(f"templates/{name}:1", f"{kind} file", "", "E_CONTENT"))
+        return ""
+
+
+class TableReader:
+    """Takes typed values out of a table; what is missing or odd is a finding."""
+
+    def __init__(
+        self, file: ContentFile, table: Mapping[str, Any], where: str = ""
+    ) -> None:
+        """Read from ``table``; ``where`` names it in messages and helps find lines."""
+        self.file = file
+        self._table = table
+        self._where = where
+        self._seen: set[str] = set()
+
+    def _take(
+        self, key: str, kind: type | tuple[type, ...], words: str, default: Any
+    ) -> Any:
+        self._seen.add(key)
+        if key not in self._table:
+            if default is ...:
+                self._add(key, f'"{key}" is missing', f"add a line: {key} = ...")
+                return None
+            return default
+        value = self._table[key]
+        is_bool_for_number = isinstance(value, bool) and kind is not bool
+        if not isinstance(value, kind) or is_bool_for_number:
+            self._add(key, f'"{key}" must be {words}')
+            return None if default is ... else default
+        return value
+
+    def _add(self, key: str, message: str, hint: str = "") -> None:
+        place = f" in {self._where}" if self._where else ""
+        needle = f"\n{key} ="
+        line_shift = 1 if needle in self.file.text else 0
+        line = self.file.line_of(needle, self._where) + line_shift
+        self.file.add_at(line, message + place, hint)
+
+    def text(self, key: str, default: Any = ...) -> str:
+        """Return a text; empty when missing."""
+        return self._take(key, str, "a text", default) or ""
+
+    def number(self, key: str, default: Any = ...) -> float:
+        """Return a number; 0 when missing."""
+        return self._take(key, (int, float), "a number", default) or 0
+
+    def integer(self, key: str, low: int, high: int, default: Any = ...) -> int:
+        """Return a whole number from ``low`` to ``high``."""
+        value = self._take(key, int, f"a whole number from {low} to {high}", default)
+        if value is None:
+            return low
+        if not low <= value <= high:
+            self._add(key, f'"{key}" must be from {low} to {high}, not {value}')
+            return low
+        return int(value)
+
+    def flag(self, key: str, default: Any = ...) -> bool:
+        """Return true or false."""
+        return bool(self._take(key, bool, "true or false", default))
+
+    def day(self, key: str, default: Any = ...) -> date | None:
+        """Return a date."""
+        value: date | None = self._take(
+            key, date, "a date, such as 2026-01-15", default
+        )
+        return value
+
+    def texts(self, key: str, default: Any = ...) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = self._take(key, list, "a list of texts", default) or ()
+        if not all(isinstance(item, str) for item in value):
+            self._add(key, f'"{key}" must be a list of texts')
+            return ()
+        return tuple(value)
+
+    def choice(self, key: str, choices: tuple[str, ...], default: Any = ...) -> str:
+        """Return one of the given words."""
+        value = self.text(key, default)
+        if value and value not in choices:
+            close = get_close_matches(value, choices, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else ""
+            words = ", ".join(choices)
+            self._add(key, f'"{value}" is not a {key}; choose one of {words}', hint)
+            return choices[0]
+        return value or choices[0]
+
+    def table(self, key: str, default: Any = ...) -> dict[str, Any]:
+        """Return a table."""
+        return self._take(key, dict, "a table", default) or {}
+
+    def tables(self, key: str) -> tuple[dict[str, Any], ...]:
+        """Return a list of tables; empty when there is none."""
+        value = self._take(key, list, "a list of tables", []) or []
+        return tuple(item for item in value if isinstance(item, dict))
+
+    def condition(
+        self, key: str, conditions: ConditionReader, default: Condition = ALWAYS
+    ) -> Condition:
+        """Return the condition under ``key``, or the default when there is none."""
+        self._seen.add(key)
+        if key not in self._table:
+            return default
+        place = f"{self._where}.{key}" if self._where else key
+        before = len(conditions.faults)
+        condition = conditions.read(self._table[key], place)
+        for fault in conditions.faults[before:]:
+            self.file.add(fault.needle, f"{fault.where}: {fault.message}", fault.hint)
+        return condition
+
+    def finish(self) -> None:
+        """Record every key that nobody asked for."""
+        for key in self._table:
+            if key not in self._seen:
+                close = get_close_matches(key, self._seen, n=1)
+                hint = f'did you mean "{close[0]}"?' if close else ""
+                self._add(key, f'unknown entry "{key}"', hint)

@@ -1,0 +1,333 @@
+"""Which exercises this person gets, and which they must not do.
+
+The cards are content (``exercises/*.toml``); how many and in which order is
+content too (``exercise_picker.toml``). Here both are applied: an exercise whose
+skip rule holds is never chosen, whatever else is true.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backguide.guidance.condition import ALWAYS, Condition, ConditionReader, Truth
+from backguide.guidance.content_file import ContentFile, TableReader
+from backguide.guidance.section import NEVER
+from backguide.profile.facts import Facts
+
+LEVELS = ("A", "B", "C")
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """How much of an exercise, at one level. Words, as they are printed."""
+
+    repeats: str
+    hold: str
+    sets: str
+    is_each_side: bool
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition with its reason in the reader's words."""
+
+    because: str
+    when: Condition
+    text: str = ""
+    """What to do differently, for a change."""
+
+    def holds(self, facts: Facts) -> bool:
+        """Tell whether it surely holds."""
+        return self.when.evaluate(facts) is Truth.YES
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One card, X01 to X20."""
+
+    id: str
+    slug: str
+    name: str
+    kind: str
+    slot: str
+    """move, front, back_side, leg_hip or stretch: what it adds to the mix."""
+    is_single_leg: bool
+    minutes: float
+    is_low_load: bool
+    start: str
+    steps: tuple[str, ...]
+    easier: str
+    harder: str
+    stop_if: str
+    alt_start: str
+    alt_end: str
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+    dose_by_level: Mapping[str, Dose]
+    skips: tuple[Rule, ...]
+    changes: tuple[Rule, ...]
+    file: ContentFile
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRule:
+    """A level of the picker; the first that holds is taken."""
+
+    id: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ForAll:
+    """A rule over all cards: skip every one, or keep only some."""
+
+    rule: Rule
+    keep: tuple[str, ...]
+    only_at_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """How exercises are picked."""
+
+    levels: tuple[LevelRule, ...]
+    lower_when: Condition
+    at_most_b_when: Condition
+    pool: Mapping[str, tuple[str, ...]]
+    prefer: Mapping[str, tuple[str, ...]]
+    drop: Mapping[str, tuple[str, ...]]
+    minutes_cap: Mapping[str, float]
+    soon_max: int
+    min_single_leg: int
+    for_all: tuple[ForAll, ...]
+    file: ContentFile
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What was decided about one card."""
+
+    exercise: Exercise
+    is_chosen: bool
+    reason: str
+    """Why it is left out, or empty."""
+    changes: tuple[Rule, ...] = ()
+
+
+def parse_exercise(file: ContentFile, conditions: ConditionReader) -> Exercise:
+    """Return the exercise of a file."""
+    read = TableReader(file, file.table)
+    doses = {
+        level: _dose(file, table, level)
+        for level, table in read.table("dose").items()
+        if isinstance(table, dict)
+    }
+    for level in doses:
+        if level not in LEVELS:
+            file.add(f"[dose.{level}]", f'"{level}" is not a level; use A, B or C')
+    exercise = Exercise(
+        id=read.text("id"),
+        slug=read.text("slug"),
+        name=read.text("name"),
+        kind=read.choice("kind", ("move", "strength", "stretch")),
+        slot=read.choice("slot", ("move", "front", "back_side", "leg_hip", "stretch")),
+        is_single_leg=read.flag("single_leg_runner", False),
+        minutes=read.number("minutes"),
+        is_low_load=read.flag("low_load", False),
+        start=read.text("start"),
+        steps=read.texts("steps"),
+        easier=read.text("easier"),
+        harder=read.text("harder"),
+        stop_if=read.text("stop_if"),
+        alt_start=read.text("alt_start"),
+        alt_end=read.text("alt_end"),
+        sources=read.texts("sources"),
+        claims=read.texts("claims", []),
+        dose_by_level=doses,
+        skips=tuple(_rule(file, t, conditions) for t in read.tables("skip")),
+        changes=tuple(_rule(file, t, conditions) for t in read.tables("change")),
+        file=file,
+    )
+    read.finish()
+    return exercise
+
+
+def _dose(file: ContentFile, table: dict[str, Any], level: str) -> Dose:
+    read = TableReader(file, table, f"[dose.{level}]")
+    dose = Dose(
+        repeats=read.text("repeats", ""),
+        hold=read.text("hold", ""),
+        sets=read.text("sets", ""),
+        is_each_side=read.flag("each_side", False),
+        days=read.text("days"),
+    )
+    if not dose.repeats and not dose.hold:
+        file.add(f"[dose.{level}]", 'a dose needs "repeats" or "hold"')
+    read.finish()
+    return dose
+
+
+def _rule(
+    file: ContentFile, table: dict[str, Any], conditions: ConditionReader
+) -> Rule:
+    read = TableReader(file, table, f'because = "{table.get("because", "?")}"')
+    rule = Rule(
+        because=read.text("because"),
+        when=read.condition("when", conditions, NEVER),
+        text=read.text("text", ""),
+    )
+    read.flag("unknown_skips", False)
+    read.finish()
+    return rule
+
+
+def parse_picker(file: ContentFile, conditions: ConditionReader) -> Picker:
+    """Return the picker of ``exercise_picker.toml``."""
+    read = TableReader(file, file.table)
+    for_all = []
+    for key in ("skip_all", "keep_only"):
+        for table in read.tables(key):
+            inner = TableReader(file, table, f'because = "{table.get("because", "?")}"')
+            rule = Rule(
+                inner.text("because"), inner.condition("when", conditions, NEVER)
+            )
+            keep = inner.texts("ids", [] if key == "skip_all" else ...)
+            for_all.append(ForAll(rule, keep, inner.text("level", "")))
+            inner.finish()
+    levels = []
+    for table in read.tables("level"):
+        inner = TableReader(file, table, f'id = "{table.get("id", "?")}"')
+        levels.append(
+            LevelRule(inner.choice("id", LEVELS), inner.condition("when", conditions))
+        )
+        inner.finish()
+    if not levels or levels[-1].when is not ALWAYS:
+        file.add("[[level]]", "the last level must have no condition")
+    picker = Picker(
+        levels=tuple(levels),
+        lower_when=read.condition("lower_one_level_when", conditions, NEVER),
+        at_most_b_when=read.condition("max_level_B_when", conditions, NEVER),
+        pool=_lists(read, "pool"),
+        prefer=_lists(read, "prefer"),
+        drop=_lists(read, "drop"),
+        minutes_cap={k: float(v) for k, v in read.table("minutes_cap").items()},
+        soon_max=read.integer("soon_max", 0, 8),
+        min_single_leg=read.integer("min_single_leg_C", 0, 4),
+        for_all=tuple(for_all),
+        file=file,
+    )
+    read.finish()
+    return picker
+
+
+def _lists(read: TableReader, key: str) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(ids) for name, ids in read.table(key).items()}
+
+
+def exercise_level(facts: Facts, picker: Picker) -> str:
+    """Return A (gentle), B (steady) or C (strong)."""
+    level = next(
+        rule.id for rule in picker.levels if rule.when.evaluate(facts) is Truth.YES
+    )
+    if picker.lower_when.evaluate(facts) is Truth.YES:
+        level = {"A": "A", "B": "A", "C": "B"}[level]
+    if level == "C" and picker.at_most_b_when.evaluate(facts) is Truth.YES:
+        level = "B"
+    return level
+
+
+def pick_exercises(
+    facts: Facts,
+    exercises: Mapping[str, Exercise],
+    picker: Picker,
+    *,
+    state: str,
+    wanted: int,
+) -> tuple[Pick, ...]:
+    """Return one decision for every card; the chosen ones first, in order.
+
+    Args:
+        facts: Known facts, ``derived.exercise_level`` and triage facts included.
+        exercises: All cards by id.
+        picker: How to pick.
+        state: One of ``triage.OUTPUT_STATES``.
+        wanted: How many exercises the person asked for.
+    """
+    barred = {
+        card.id: reason
+        for card in exercises.values()
+        if (reason := _barred(card, facts, picker, state))
+    }
+    level = str(facts["derived.exercise_level"])
+    limit = min(wanted, picker.soon_max) if state == "SOON" else wanted
+    order = _order(facts, picker, level)
+    chosen = _choose(
+        [exercises[i] for i in order if i not in barred],
+        limit=limit,
+        minutes=picker.minutes_cap[level],
+        single_legs=picker.min_single_leg if level == "C" else 0,
+    )
+    picks = [
+        Pick(card, True, "", tuple(r for r in card.changes if r.holds(facts)))
+        for card in chosen
+    ]
+    for card in exercises.values():
+        if card not in chosen:
+            reason = barred.get(card.id) or (
+                "not part of your level" if card.id not in order else "enough others"
+            )
+            picks.append(Pick(card, False, reason))
+    return tuple(picks)
+
+
+def _barred(card: Exercise, facts: Facts, picker: Picker, state: str) -> str:
+    """Return why the card must not be done, or an empty text."""
+    if state not in ("SOON", "ROUTINE"):
+        return "no exercises before a check"
+    for item in picker.for_all:
+        counts = not item.only_at_level or item.only_at_level == state
+        if counts and card.id not in item.keep and item.rule.holds(facts):
+            return item.rule.because
+    if state == "SOON" and not card.is_low_load:
+        return "only gentle ones until you have been seen"
+    return next((rule.because for rule in card.skips if rule.holds(facts)), "")
+
+
+def _order(facts: Facts, picker: Picker, level: str) -> list[str]:
+    direction = str(facts.get("derived.direction_preference", "none"))
+    pool = picker.pool[level]
+    first = [i for i in picker.prefer.get(direction, ()) if i in pool]
+    dropped = picker.drop.get(direction, ())
+    return [i for i in dict.fromkeys([*first, *pool]) if i not in dropped]
+
+
+_MIX = (("move", 1), ("front", 1), ("back_side", 1), ("leg_hip", 2), ("stretch", 1))
+
+
+def _choose(
+    cards: list[Exercise], *, limit: int, minutes: float, single_legs: int
+) -> list[Exercise]:
+    """Return at most ``limit`` cards: first for the mix, then in order."""
+    chosen: list[Exercise] = []
+
+    def take(card: Exercise) -> None:
+        time = sum(c.minutes for c in chosen) + card.minutes
+        if (
+            card not in chosen
+            and len(chosen) < limit
+            and (time <= minutes or not chosen)
+        ):
+            chosen.append(card)
+
+    for card in [c for c in cards if c.is_single_leg][:single_legs]:
+        take(card)
+    for slot, count in sorted(_MIX, key=lambda item: item[0] != "leg_hip"):
+        have = sum(c.slot == slot for c in chosen)
+        for card in [c for c in cards if c.slot == slot and c not in chosen]:
+            if have < count:
+                take(card)
+                have += 1
+    for card in cards:
+        take(card)
+    return sorted(chosen, key=cards.index)

@@ -1,0 +1,424 @@
+"""All content, read and checked together.
+
+``load_library`` reads a content folder and refuses it, with every finding at
+once, when anything in it cannot work. What an author should know beyond that
+(unreachable sections, broken examples, overdue reviews) is found by
+``guidance.check``.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any, Final
+
+from backguide.errors import ContentError, Problem
+from backguide.guidance.condition import ConditionReader
+from backguide.guidance.content_file import ContentFile, TableReader
+from backguide.guidance.exercises import (
+    Exercise,
+    Picker,
+    parse_exercise,
+    parse_picker,
+)
+from backguide.guidance.message import MainMessage, parse_message
+from backguide.guidance.programme import Plan, parse_plan
+from backguide.guidance.section import SectionTemplate, parse_section
+from backguide.guidance.triage import OUTPUT_STATES, Flag, FlagRule, Level
+from backguide.profile.facts import known_facts
+
+MODES: Final = ("self", "clinic")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry of ``sources.toml``."""
+
+    id: str
+    short: str
+    """What is printed, such as "Neason 2024, Br J Sports Med"."""
+    citation: str
+    is_association_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumbers:
+    """Whom to call in a country; empty where there is no one number."""
+
+    emergency: str
+    urgent: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutFrame:
+    """``handout.toml``: titles, order of groups, limits of the lengths."""
+
+    title: str
+    title_for_name: str
+    pdf_title: str
+    page_one: tuple[str, ...]
+    groups: tuple[str, ...]
+    max_sections: Mapping[str, int]
+    max_pages: Mapping[str, int]
+    review_warning_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The whole content of one language, parsed."""
+
+    language: str
+    version: str
+    """First 12 hex digits of the hash over every file: names and texts."""
+    sections: Mapping[str, SectionTemplate]
+    flags: tuple[Flag, ...]
+    never_at: Mapping[str, tuple[str, ...]]
+    """Output state to sections ("group:NAME" for groups) that must not carry it."""
+    exercises: Mapping[str, Exercise]
+    picker: Picker
+    plan: Plan
+    message: MainMessage
+    frame: HandoutFrame
+    thresholds: Mapping[str, float]
+    sources: Mapping[str, Source]
+    phone_numbers: Mapping[str, PhoneNumbers]
+    words: Mapping[str, str]
+    """Fixed words of the language, by key ("diary.pain_during")."""
+    reasons: Mapping[str, str]
+    """How a fact is told as a reason, by fact path or "path=value"."""
+    files: tuple[ContentFile, ...]
+
+
+class _Loader:
+    """Reads the files of one folder and collects the findings."""
+
+    def __init__(self, root: Traversable, language: str) -> None:
+        self.root = root
+        self.language = language
+        self.files: list[ContentFile] = []
+
+    def file(self, name: str) -> ContentFile:
+        file = ContentFile(self.root, name)
+        self.files.append(file)
+        return file
+
+    def names(self, folder: str, ending: str) -> Iterator[str]:
+        node = self.root
+        for part in folder.split("/"):
+            node = node / part
+        try:
+            found = sorted(item.name for item in node.iterdir())
+        except OSError:
+            found = []
+        for name in found:
+            if name.endswith(ending) and not name.startswith("."):
+                yield f"{folder}/{name}"
+
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(problem for file in self.files for problem in file.problems)
+
+
+def load_library(root: Traversable, language: str = "en") -> Library:
+    """Return the content of a folder.
+
+    Args:
+        root: A folder laid out like ``templates/``.
+        language: Which of its languages.
+
+    Raises:
+        ContentError: With every finding that makes the content unusable.
+    """
+    library, problems = read_library(root, language)
+    if problems:
+        raise ContentError("templates", problems)
+    return library
+
+
+def read_library(
+    root: Traversable, language: str = "en"
+) -> tuple[Library, tuple[Problem, ...]]:
+    """Return the content of a folder as far as it can be read, and its findings."""
+    loader = _Loader(root, language)
+    thresholds = _thresholds(loader.file("thresholds.toml"))
+    conditions = ConditionReader(known_facts(), thresholds)
+
+    def parsed(name: str, parse: Callable[[ContentFile, ConditionReader], Any]) -> Any:
+        return parse(loader.file(name), conditions)
+
+    flags, never_at = parsed("triage.toml", _triage)
+    plan: Plan = parsed("plan.toml", parse_plan)
+    picker: Picker = parsed("exercise_picker.toml", parse_picker)
+    sources = _sources(loader.file("sources.toml"))
+    phone_numbers = _phone_numbers(loader.file("emergency_numbers.toml"))
+    frame = _frame(loader.file(f"{language}/handout.toml"))
+    words = _flat(loader.file(f"{language}/ui.toml").table)
+    reasons = _flat(loader.file(f"{language}/reasons.toml").table, keep_last=True)
+    message: MainMessage = parsed(f"{language}/main-message.toml", parse_message)
+    exercises = _by_id(
+        [
+            parsed(n, parse_exercise)
+            for n in loader.names(f"{language}/exercises", ".toml")
+        ]
+    )
+    sections = _by_id(
+        [parsed(n, parse_section) for n in loader.names(f"{language}/sections", ".md")]
+    )
+    library = Library(
+        language=language,
+        version=_version(loader.files),
+        sections=MappingProxyType(sections),
+        flags=flags,
+        never_at=MappingProxyType(never_at),
+        exercises=MappingProxyType(exercises),
+        picker=picker,
+        plan=plan,
+        message=message,
+        frame=frame,
+        thresholds=MappingProxyType(thresholds),
+        sources=MappingProxyType(sources),
+        phone_numbers=MappingProxyType(phone_numbers),
+        words=MappingProxyType(words),
+        reasons=MappingProxyType(reasons),
+        files=tuple(loader.files),
+    )
+    _check_references(library)
+    return library, loader.problems()
+
+
+def _version(files: list[ContentFile]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda item: item.name):
+        digest.update(f"{file.name}\0{file.text}\0".encode())
+    return digest.hexdigest()[:12]
+
+
+def _by_id(items: list[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for item in items:
+        if item.id in found:
+            item.file.add(f'"{item.id}"', f'the id "{item.id}" is taken')
+        found[item.id] = item
+        stem = item.file.name.rpartition("/")[2].rpartition(".")[0]
+        expected = f"{item.id}-{item.slug}" if isinstance(item, Exercise) else item.id
+        if stem != expected:
+            item.file.add("id =", f'the file must be named "{expected}"')
+    return found
+
+
+def _thresholds(file: ContentFile) -> dict[str, float]:
+    values = {}
+    for name, table in file.table.items():
+        read = TableReader(file, table if isinstance(table, dict) else {}, f"[{name}]")
+        values[name] = float(read.number("value"))
+        read.text("unit")
+        read.text("note")
+        read.texts("source")
+        read.finish()
+    return values
+
+
+def _triage(
+    file: ContentFile, conditions: ConditionReader
+) -> tuple[tuple[Flag, ...], dict[str, tuple[str, ...]]]:
+    read = TableReader(file, file.table)
+    flags = tuple(_flag(file, table, conditions) for table in read.tables("flag"))
+    never: dict[str, tuple[str, ...]] = {}
+    for state, table in read.table("level").items():
+        inner = TableReader(file, table, f"[level.{state}]")
+        never[state] = inner.texts("never")
+        if state not in OUTPUT_STATES:
+            file.add(f"[level.{state}]", f'"{state}" is not a level')
+        inner.finish()
+    for state in OUTPUT_STATES:
+        if state not in never:
+            file.add("", f"[level.{state}] is missing")
+    read.text("reviewed_by", "")
+    read.day("written_on")
+    read.day("review_by")
+    read.finish()
+    return flags, never
+
+
+def _flag(
+    file: ContentFile, table: dict[str, Any], conditions: ConditionReader
+) -> Flag:
+    read = TableReader(file, table, f'id = "{table.get("id", "?")}"')
+    rules = []
+    for rule in read.tables("rule"):
+        inner = TableReader(file, rule, f'id = "{table.get("id", "?")}"')
+        rules.append(
+            FlagRule(_levels(inner, rule), inner.condition("when", conditions))
+        )
+        if "when" not in rule:
+            file.add(f'id = "{table.get("id", "?")}"', 'a rule needs "when"')
+        inner.finish()
+    if not rules:
+        file.add(f'id = "{table.get("id", "?")}"', "a flag needs at least one rule")
+    flag = Flag(
+        id=read.text("id"),
+        concern=read.text("concern"),
+        rules=tuple(rules),
+        sources=read.texts("source"),
+        shows=read.texts("shows"),
+        hides=read.texts("hides", []),
+    )
+    read.finish()
+    return flag
+
+
+def _levels(read: TableReader, rule: dict[str, Any]) -> dict[str, Level]:
+    names = tuple(level.name for level in Level if level is not Level.ROUTINE)
+    value = rule.get("level")
+    by_mode = value if isinstance(value, dict) else dict.fromkeys(MODES, value)
+    if isinstance(value, dict):
+        read.table("level")
+    else:
+        read.choice("level", names)
+    levels = {}
+    for mode in MODES:
+        name = by_mode.get(mode)
+        if name not in names:
+            read.file.add("level =", f'"{name}" is not a level; use {", ".join(names)}')
+            name = "EMERGENCY"
+        levels[mode] = Level[name]
+    return levels
+
+
+def _sources(file: ContentFile) -> dict[str, Source]:
+    found = {}
+    for name, table in file.table.items():
+        read = TableReader(file, table if isinstance(table, dict) else {}, f"[{name}]")
+        found[name] = Source(
+            id=name,
+            short=read.text("short"),
+            citation=read.text("citation"),
+            is_association_only=read.flag("association_only", False),
+        )
+        read.integer("year", 1900, 2100, 2000)
+        for key in ("doi", "url", "kind", "seen"):
+            read.text(key, "")
+        read.day("read_on", None)
+        read.finish()
+    return found
+
+
+def _phone_numbers(file: ContentFile) -> dict[str, PhoneNumbers]:
+    found = {}
+    for name, table in file.table.items():
+        if name == "checked_on":
+            continue
+        read = TableReader(file, table if isinstance(table, dict) else {}, f"[{name}]")
+        found[name] = PhoneNumbers(read.text("emergency"), read.text("urgent"))
+        read.finish()
+    for locale in known_facts()["locale"].choices:
+        if locale not in found:
+            file.add("", f'there is no entry for the locale "{locale}"')
+    return found
+
+
+def _frame(file: ContentFile) -> HandoutFrame:
+    read = TableReader(file, file.table)
+    frame = HandoutFrame(
+        title=read.text("title"),
+        title_for_name=read.text("title_for_name"),
+        pdf_title=read.text("pdf_title"),
+        page_one=read.texts("page_one"),
+        groups=read.texts("groups"),
+        max_sections=read.table("max_sections"),
+        max_pages=read.table("max_pages"),
+        review_warning_days=read.integer("review_warning_days", 0, 366),
+    )
+    read.finish()
+    return frame
+
+
+def _flat(table: Mapping[str, Any], *, keep_last: bool = False) -> dict[str, str]:
+    """Return nested tables of texts as dotted keys.
+
+    With ``keep_last``, a table whose values are texts for choices becomes
+    "path=value" entries.
+    """
+    flat: dict[str, str] = {}
+
+    def walk(node: Mapping[str, Any], prefix: str) -> None:
+        for key, value in node.items():
+            name = f"{prefix}.{key}" if prefix else key
+            if isinstance(value, dict):
+                walk(value, name)
+            else:
+                flat[name] = str(value)
+
+    walk(table, "")
+    if keep_last:
+        for name in list(flat):
+            path, _, value = name.rpartition(".")
+            if path in known_facts() and name not in known_facts():
+                flat[f"{path}={value}"] = flat.pop(name)
+    return flat
+
+
+def _check_references(library: Library) -> None:
+    """Record every name in the content that points nowhere."""
+    for section in library.sections.values():
+        file = section.file
+        if section.group not in library.frame.groups:
+            words = ", ".join(library.frame.groups)
+            file.add("group =", f'unknown group "{section.group}"; groups: {words}')
+        _check_sources(library, section.sources, file)
+        parts = {part.id for part in section.parts}
+        used = {i.argument for i in section.inserts() if i.name == "part"}
+        for name in sorted(used - parts):
+            file.add(
+                f"{{{{part {name}}}}}", f'there is no [[part]] with the id "{name}"'
+            )
+        for name in sorted(parts - used):
+            file.add(f'id = "{name}"', f'the part "{name}" is never inserted')
+    for exercise in library.exercises.values():
+        _check_sources(library, exercise.sources, exercise.file)
+    _check_triage_references(library)
+    _check_picker(library)
+
+
+def _check_sources(
+    library: Library, sources: tuple[str, ...], file: ContentFile
+) -> None:
+    for source in sources:
+        if source not in library.sources:
+            file.add(f'"{source}"', f'there is no source "{source}" in sources.toml')
+
+
+def _check_triage_references(library: Library) -> None:
+    file = next(f for f in library.files if f.name == "triage.toml")
+    groups = {f"group:{name}" for name in library.frame.groups}
+    known = groups | set(library.sections)
+    for flag in library.flags:
+        _check_sources(library, flag.sources, file)
+        for name in (*flag.shows, *flag.hides):
+            if name not in known:
+                file.add(f'"{name}"', f'there is no section or group "{name}"')
+    for names in library.never_at.values():
+        for name in names:
+            if name not in known:
+                file.add(f'"{name}"', f'there is no section or group "{name}"')
+
+
+def _check_picker(library: Library) -> None:
+    picker = library.picker
+    for level, ids in picker.pool.items():
+        for name in ids:
+            exercise = library.exercises.get(name)
+            if exercise is None:
+                picker.file.add(f'"{name}"', f'there is no exercise "{name}"')
+            elif level not in exercise.dose_by_level:
+                exercise.file.add("id =", f"there is no [dose.{level}]")
+    for rules in (picker.prefer, picker.drop):
+        for ids in rules.values():
+            for name in ids:
+                if name not in library.exercises:
+                    picker.file.add(f'"{name}"', f'there is no exercise "{name}"')
+
+
+def is_covered(section: SectionTemplate, names: tuple[str, ...]) -> bool:
+    """Tell whether a list of sections and "group:NAME" entries names the section."""
+    return section.id in names or f"group:{section.group}" in names

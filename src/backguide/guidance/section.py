@@ -1,0 +1,237 @@
+"""One section of the content: its text, and when it applies.
+
+A ``SectionTemplate`` has conditions, placeholders and inserts. It becomes a
+``document.HandoutSection`` only when it is composed for one person.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from backguide.document import texts_of
+from backguide.guidance.condition import (
+    ALWAYS,
+    AllOf,
+    AnyOf,
+    Condition,
+    ConditionReader,
+    CountOf,
+    NoneOf,
+    Test,
+    Truth,
+)
+from backguide.guidance.content_file import ContentFile, TableReader
+from backguide.guidance.markup import Insert, TemplateBlock, parse, placeholders
+from backguide.guidance.triage import OUTPUT_STATES
+from backguide.profile.facts import Facts
+
+LENGTHS = ("short", "standard", "full")
+NEVER: Condition = NoneOf((ALWAYS,))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a section's text with a condition of its own."""
+
+    id: str
+    include: Condition
+    is_included_if_unknown: bool
+    blocks: tuple[TemplateBlock, ...]
+
+    def applies(self, facts: Facts) -> bool:
+        """Tell whether this person gets the piece."""
+        truth = self.include.evaluate(facts)
+        if truth is Truth.UNKNOWN:
+            return self.is_included_if_unknown
+        return truth is Truth.YES
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A promise of the author: for this profile, the section does that."""
+
+    name: str
+    profile: dict[str, Any]
+    expect: str
+    """include, exclude or unknown."""
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionTemplate:
+    """One file of ``templates/<language>/sections``."""
+
+    id: str
+    title: str
+    group: str
+    order: int
+    priority: int
+    levels: tuple[str, ...]
+    lengths: tuple[str, ...]
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+    written_on: date | None
+    review_by: date | None
+    reviewed_by: str
+    fixed_reason: str
+    include: Condition
+    is_included_if_unknown: bool
+    exclude: Condition
+    is_excluded_if_unknown: bool
+    parts: tuple[Part, ...]
+    examples: tuple[Example, ...]
+    blocks: tuple[TemplateBlock, ...]
+    file: ContentFile
+
+    def truth(self, facts: Facts) -> Truth:
+        """Return the truth of "include and not exclude"."""
+        return min(self.include.evaluate(facts), self.exclude.evaluate(facts).negated())
+
+    def applies(self, facts: Facts) -> bool:
+        """Tell whether the section is for this person, unknown answers settled."""
+        include = self.include.evaluate(facts)
+        if include is Truth.UNKNOWN and not self.is_included_if_unknown:
+            return False
+        exclude = self.exclude.evaluate(facts)
+        if exclude is Truth.UNKNOWN and self.is_excluded_if_unknown:
+            return False
+        return include is not Truth.NO and exclude is not Truth.YES
+
+    @property
+    def whole_condition(self) -> Condition:
+        """Return "include and not exclude" as one condition."""
+        return AllOf((self.include, NoneOf((self.exclude,))))
+
+    def inserts(self) -> tuple[Insert, ...]:
+        """Return every insert of the text, in order."""
+        own = [b for b in self.blocks if isinstance(b, Insert)]
+        inner = [b for part in self.parts for b in part.blocks if isinstance(b, Insert)]
+        return (*own, *inner)
+
+    def plain_text(self) -> str:
+        """Return the words of the section and its parts, one text per line."""
+        blocks = [*self.blocks, *(b for part in self.parts for b in part.blocks)]
+        lines = [t for b in blocks if not isinstance(b, Insert) for t in texts_of(b)]
+        return "\n".join(lines)
+
+
+def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemplate:
+    """Return the section of a file; everything odd lands in the file's findings."""
+    read = TableReader(file, file.table)
+    blocks, faults = parse(file.body, file.body_line)
+    for fault in faults:
+        file.add_at(fault.line, fault.message, fault.hint)
+    has_include = "include" in file.table
+    has_exclude = "exclude" in file.table
+    section = SectionTemplate(
+        id=read.text("id"),
+        title=read.text("title"),
+        group=read.text("group"),
+        order=read.integer("order", 0, 9999),
+        priority=read.integer("priority", 1, 5),
+        levels=_words(read, "levels", OUTPUT_STATES, ...),
+        lengths=_words(read, "lengths", LENGTHS, list(LENGTHS)),
+        sources=read.texts("sources"),
+        claims=read.texts("claims", []),
+        written_on=read.day("written_on"),
+        review_by=read.day("review_by"),
+        reviewed_by=read.text("reviewed_by", ""),
+        fixed_reason=read.text("reason", "" if has_include else ...),
+        include=read.condition("include", conditions),
+        is_included_if_unknown=_unknown(read, "if_unknown", "include", has_include),
+        exclude=read.condition("exclude", conditions, NEVER),
+        is_excluded_if_unknown=_unknown(
+            read, "if_exclude_unknown", "leave-out", has_exclude
+        ),
+        parts=tuple(_part(file, table, conditions) for table in read.tables("part")),
+        examples=tuple(_example(file, table) for table in read.tables("example")),
+        blocks=blocks,
+        file=file,
+    )
+    read.finish()
+    return section
+
+
+def _words(
+    read: TableReader, key: str, choices: tuple[str, ...], default: Any
+) -> tuple[str, ...]:
+    words = read.texts(key, default)
+    for word in words:
+        if word not in choices:
+            read.file.add(
+                f'"{word}"', f'"{word}" is not one of {", ".join(choices)}', after=key
+            )
+    return words
+
+
+def _unknown(read: TableReader, key: str, yes: str, is_needed: bool) -> bool:
+    other = "leave-out" if yes == "include" else "keep"
+    default: Any = ... if is_needed else other
+    return read.choice(key, (other, yes), default) == yes
+
+
+def _part(
+    file: ContentFile, table: dict[str, Any], conditions: ConditionReader
+) -> Part:
+    identifier = str(table.get("id", "?"))
+    read = TableReader(file, table, f'id = "{identifier}"')
+    text = read.text("text")
+    blocks, faults = parse(text, file.line_of(text[:30]))
+    for fault in faults:
+        file.add_at(fault.line, fault.message, fault.hint)
+    part = Part(
+        id=read.text("id"),
+        include=read.condition("include", conditions),
+        is_included_if_unknown=_unknown(read, "if_unknown", "include", True),
+        blocks=blocks,
+    )
+    read.finish()
+    return part
+
+
+def _example(file: ContentFile, table: dict[str, Any]) -> Example:
+    read = TableReader(file, table, f'name = "{table.get("name", "?")}"')
+    example = Example(
+        name=read.text("name"),
+        profile=read.table("profile", {}),
+        expect=read.choice("expect", ("include", "exclude", "unknown")),
+        level=read.choice("level", OUTPUT_STATES, "ROUTINE"),
+    )
+    read.finish()
+    return example
+
+
+def surely_known(condition: Condition) -> frozenset[str]:
+    """Return the facts that are known whenever the condition holds.
+
+    A fact is surely known when every way of holding needs a test of it.
+    """
+    match condition:
+        case Test(fact=fact):
+            return frozenset({fact})
+        case AllOf(parts=parts):
+            return frozenset().union(*(surely_known(part) for part in parts))
+        case AnyOf(parts=parts) if parts:
+            return frozenset.intersection(*(surely_known(part) for part in parts))
+        case CountOf(at_least=at_least, parts=parts) if at_least == len(parts):
+            return frozenset().union(*(surely_known(part) for part in parts))
+        case NoneOf():
+            # Holding means that each test was NO, so each fact was known.
+            return (
+                frozenset(test.fact for test in condition.tests())
+                if not any(
+                    isinstance(part, AllOf | CountOf) for part in condition.parts
+                )
+                else frozenset()
+            )
+    return frozenset()
+
+
+def text_placeholders(section: SectionTemplate) -> tuple[str, ...]:
+    """Return the placeholders in the title and the body, parts left out."""
+    paths = list(placeholders(section.title))
+    for block in section.blocks:
+        if not isinstance(block, Insert):
+            for text in texts_of(block):
+                paths += placeholders(text)
+    return tuple(paths)

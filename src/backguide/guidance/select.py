@@ -1,0 +1,159 @@
+"""Decide what a person's handout holds, and keep the reason for every decision.
+
+In:   the facts of a checked profile and a checked library.
+Out:  a Selection with exactly one Decision for each section, in printing order.
+Pure: no files, no clock; the same arguments give the same answer.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from backguide.guidance.condition import Truth, missing_facts
+from backguide.guidance.exercises import Pick, exercise_level, pick_exercises
+from backguide.guidance.library import Library, is_covered
+from backguide.guidance.programme import plan_facts
+from backguide.guidance.section import SectionTemplate
+from backguide.guidance.triage import Triage, assess
+from backguide.guidance.wording import Wording
+from backguide.profile.facts import Facts
+
+Rule = Literal[
+    "included",
+    "left out: level",
+    "left out: warning sign",
+    "left out: condition",
+    "left out: exclusion",
+    "left out: not answered",
+    "left out: length",
+    "left out: no exercise fits",
+    "left out: no space",
+]
+
+DEFAULT_EXERCISES = 5
+DEFAULT_LENGTH = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one section, and why."""
+
+    section: SectionTemplate
+    rule: Rule
+    truth: Truth
+    """Of the section's own condition."""
+    reason: str
+    """In words; for an included section the line that is printed."""
+    missing: tuple[str, ...]
+    """Facts that the condition asks about and nobody told."""
+
+    @property
+    def is_included(self) -> bool:
+        """Tell whether the section is printed."""
+        return self.rule == "included"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Everything that was decided for one person."""
+
+    facts: Facts
+    """All facts, those of the triage and the plan included."""
+    triage: Triage
+    decisions: tuple[Decision, ...]
+    picks: tuple[Pick, ...]
+    length: str
+
+    def included(self) -> tuple[Decision, ...]:
+        """Return the decisions for the sections that are printed, in order."""
+        return tuple(item for item in self.decisions if item.is_included)
+
+
+def select(facts: Facts, library: Library, *, length: str = "") -> Selection:
+    """Return the decisions for one person.
+
+    Args:
+        facts: Known facts of a checked profile.
+        library: The content.
+        length: short, standard or full; empty for what the profile asks for.
+    """
+    triage = assess(facts, library.flags)
+    known = dict(facts) | triage.facts()
+    known |= plan_facts(known, library.plan)
+    level = exercise_level(known, library.picker)
+    if triage.state == "SOON" and level == "C":
+        level = "B"  # the low-load cards of the middle level
+    known["derived.exercise_level"] = level
+    facts = MappingProxyType(known)
+    wanted = facts.get("n_exercises", DEFAULT_EXERCISES)
+    picks = pick_exercises(
+        facts,
+        library.exercises,
+        library.picker,
+        state=triage.state,
+        wanted=int(wanted) if isinstance(wanted, int) else DEFAULT_EXERCISES,
+    )
+    length = length or str(facts.get("length", DEFAULT_LENGTH))
+    wording = Wording(library, facts)
+    has_exercise = any(pick.is_chosen for pick in picks)
+    decisions = tuple(
+        _decide(section, facts, triage, wording, length, has_exercise)
+        for section in in_printing_order(library)
+    )
+    return Selection(facts, triage, decisions, picks, length)
+
+
+def in_printing_order(library: Library) -> tuple[SectionTemplate, ...]:
+    """Return all sections: page one first, then by group and order."""
+    page_one = library.frame.page_one
+    groups = library.frame.groups
+
+    def place(section: SectionTemplate) -> tuple[int, int, int, str]:
+        if section.id in page_one:
+            return (0, page_one.index(section.id), 0, section.id)
+        return (1, groups.index(section.group), section.order, section.id)
+
+    return tuple(sorted(library.sections.values(), key=place))
+
+
+def _decide(
+    section: SectionTemplate,
+    facts: Facts,
+    triage: Triage,
+    wording: Wording,
+    length: str,
+    has_exercise: bool,
+) -> Decision:
+    truth = section.truth(facts)
+    missing = missing_facts(section.whole_condition, facts)
+
+    def left_out(rule: Rule, reason: str) -> Decision:
+        return Decision(section, rule, truth, reason, missing)
+
+    if triage.state not in section.levels:
+        return left_out("left out: level", f"not printed at level {triage.state}")
+    for item in triage.flags:
+        if is_covered(section, item.flag.hides):
+            return left_out(
+                "left out: warning sign", f"{item.flag.id}: {item.flag.concern}"
+            )
+    if not section.applies(facts):
+        if section.exclude.evaluate(facts) is Truth.YES:
+            reason = wording.reason(section.exclude.deciding(facts))
+            return left_out("left out: exclusion", reason)
+        if truth is Truth.UNKNOWN:
+            return left_out(
+                "left out: not answered", f"not answered: {', '.join(missing)}"
+            )
+        return left_out("left out: condition", _what_it_asks(section))
+    if length not in section.lengths:
+        return left_out("left out: length", f"not part of a {length} handout")
+    if not has_exercise and any(i.name == "exercise-cards" for i in section.inserts()):
+        return left_out("left out: no exercise fits", "no exercise is safe or suitable")
+    reason = section.fixed_reason or wording.reason(section.include.deciding(facts))
+    return Decision(section, "included", truth, reason, missing)
+
+
+def _what_it_asks(section: SectionTemplate) -> str:
+    facts = dict.fromkeys(test.fact for test in section.include.tests())
+    return f"asks about {', '.join(facts)}" if facts else "its condition does not hold"

@@ -1,0 +1,1 @@
+"""From decisions to a document: placeholders filled, parts in order."""

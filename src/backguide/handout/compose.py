@@ -1,0 +1,269 @@
+"""Put the decisions of one person together as a document.
+
+In:   a checked profile, the decisions for it, and the day of issue.
+Out:  a Handout: final text, in printing order.
+Pure: no files, no clock.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from backguide.document import (
+    Block,
+    Furniture,
+    Handout,
+    HandoutSection,
+    ItemList,
+    Paragraph,
+    map_text,
+    plain,
+)
+from backguide.guidance.library import Library
+from backguide.guidance.markup import Insert, TemplateBlock, block_placeholders, fill
+from backguide.guidance.section import SectionTemplate
+from backguide.guidance.select import Decision, Selection
+from backguide.guidance.wording import Wording, day_words
+from backguide.handout.inserts import INSERTS, Context
+from backguide.profile.load import Profile
+
+REVIEW_AFTER_DAYS = 365
+ATTACHED_NOTE = "attached-note"
+CHUNK_WORDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What the person at the counter decides about one handout."""
+
+    issued_on: date
+    program_version: str
+    approved_by: str = ""
+    options: str = ""
+    """Everything else that changes the page, as one text; part of the code."""
+
+
+def guide_id(profile: Profile) -> str:
+    """Return the id that stands on each page: the profile's, or one made from it."""
+    given = profile.get("profile_id")
+    return str(given) if given else f"g{profile.sha256[:8]}"
+
+
+def guide_code(profile: Profile, library: Library, issue: Issue) -> str:
+    """Return the short code of exactly this guide, such as "7F3A-09C1".
+
+    Equal for equal profile, content, program version, date and options.
+    """
+    parts = (
+        profile.sha256,
+        library.version,
+        issue.program_version,
+        issue.issued_on.isoformat(),
+        issue.approved_by,
+        issue.options,
+    )
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8")).hexdigest().upper()
+    return f"{digest[:4]}-{digest[4:8]}"
+
+
+def compose(
+    profile: Profile,
+    selection: Selection,
+    library: Library,
+    issue: Issue,
+    *,
+    dropped: tuple[str, ...] = (),
+) -> Handout:
+    """Return the handout of one person.
+
+    Args:
+        profile: The checked profile.
+        selection: The decisions for it.
+        library: The content they were made with.
+        issue: Day of issue and approval.
+        dropped: Ids of included sections that fall out for lack of space.
+    """
+    kept = [d for d in selection.included() if d.section.id not in dropped]
+    wording = Wording(library, selection.facts)
+    context = Context(
+        selection=selection,
+        library=library,
+        wording=wording,
+        answers=profile.data,
+        issued_on=issue.issued_on,
+        review_on=_review_on(issue, kept),
+        source_numbers=_source_numbers(kept, selection),
+        dropped_titles=tuple(
+            fill(d.section.title, _values(d.section.title, wording, selection))
+            for d in selection.included()
+            if d.section.id in dropped
+        ),
+        code=guide_code(profile, library, issue),
+        program_version=issue.program_version,
+        is_reviewed=all(d.section.reviewed_by for d in kept),
+    )
+    sections = [_section(decision, context) for decision in kept]
+    sections = [section for section in sections if section.blocks]
+    if note := profile.get("clinic.attached_note"):
+        sections.append(_attached_note(str(note), context))
+    return Handout(
+        title=_title(profile, library),
+        language=_language(profile),
+        issued_on=issue.issued_on,
+        furniture=_furniture(profile, context, issue),
+        sections=tuple(sections),
+        level=selection.triage.state,
+        words=tuple(sorted(library.words.items())),
+    )
+
+
+def _language(profile: Profile) -> str:
+    locale = str(profile.get("locale"))
+    return "en" if locale == "en-other" else locale
+
+
+def _title(profile: Profile, library: Library) -> str:
+    name = profile.get("person.first_name")
+    mode = profile.get("mode")
+    may_print = (
+        profile.get("clinic.consent_to_print_name") is True
+        if mode == "clinic"
+        else profile.get("tone_name") is True
+    )
+    if name and may_print:
+        return library.frame.title_for_name.replace("{name}", str(name))
+    return library.frame.title
+
+
+def _review_on(issue: Issue, kept: list[Decision]) -> date:
+    """Return the day by which the guide should be looked at again."""
+    year_on = issue.issued_on + timedelta(days=REVIEW_AFTER_DAYS)
+    days = [d.section.review_by for d in kept if d.section.review_by]
+    return min([year_on, *days])
+
+
+def _source_numbers(kept: list[Decision], selection: Selection) -> Mapping[str, int]:
+    """Return the number of each source, in the order of first use."""
+    names: dict[str, None] = {}
+    for decision in kept:
+        names |= dict.fromkeys(decision.section.sources)
+        if any(i.name == "exercise-cards" for i in decision.section.inserts()):
+            for pick in selection.picks:
+                if pick.is_chosen:
+                    names |= dict.fromkeys(pick.exercise.sources)
+    return MappingProxyType({name: n for n, name in enumerate(names, 1)})
+
+
+def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]:
+    """Return the words for the placeholders of a text."""
+    phrases = dict(wording.phrases())
+    paths = block_placeholders(Paragraph(plain(text)))
+    return {p: phrases[p] if p in phrases else wording.value(p) for p in paths}
+
+
+def _section(decision: Decision, context: Context) -> HandoutSection:
+    section = decision.section
+    blocks: list[Block] = []
+    for block in section.blocks:
+        blocks += _resolved(block, section, context)
+    # An urgent page is one short story: nothing of it waits for a second page.
+    is_held = context.selection.triage.is_held_back
+    return HandoutSection(
+        id=section.id,
+        group=section.group,
+        title=context.fill(section.title),
+        blocks=tuple(_joined(blocks)),
+        reason=_reason_line(decision, context),
+        priority=section.priority,
+        is_on_page_one=is_held or section.id in context.library.frame.page_one,
+    )
+
+
+def _joined(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with lists that follow each other made one list."""
+    joined: list[Block] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if (
+            isinstance(block, ItemList)
+            and isinstance(last, ItemList)
+            and block.marker == last.marker
+        ):
+            joined[-1] = ItemList(last.items + block.items, block.marker)
+        else:
+            joined.append(block)
+    return joined
+
+
+def _reason_line(decision: Decision, context: Context) -> str:
+    lines = []
+    if decision.reason:
+        lines.append(context.say("why_here", reason=decision.reason))
+    numbers = [
+        str(context.source_numbers[name])
+        for name in decision.section.sources
+        if name in context.source_numbers
+    ]
+    if numbers:
+        lines.append(context.say("sources_here", numbers=", ".join(numbers)))
+    return " ".join(lines)
+
+
+def _resolved(
+    block: TemplateBlock, section: SectionTemplate, context: Context
+) -> list[Block]:
+    if not isinstance(block, Insert):
+        return [map_text(block, context.fill)]
+    if block.name == "part":
+        part = next(part for part in section.parts if part.id == block.argument)
+        if not part.applies(context.selection.facts):
+            return []
+        return [b for inner in part.blocks for b in _resolved(inner, section, context)]
+    return INSERTS[block.name](context)
+
+
+def _attached_note(text: str, context: Context) -> HandoutSection:
+    """Return the clinic's own longer text as a section of its own.
+
+    Long paragraphs are cut between words, so that a page can break anywhere.
+    """
+    paragraphs: list[Block] = []
+    for line in text.split("\n"):
+        words = line.split()
+        for start in range(0, len(words), CHUNK_WORDS):
+            chunk = " ".join(words[start : start + CHUNK_WORDS])
+            paragraphs.append(Paragraph(plain(chunk)))
+    return HandoutSection(
+        id=ATTACHED_NOTE,
+        group="diary",
+        title=context.say("clinic.attached_note"),
+        blocks=tuple(paragraphs),
+        reason="",
+        priority=1,
+    )
+
+
+def _furniture(profile: Profile, context: Context, issue: Issue) -> Furniture:
+    if issue.approved_by:
+        state = context.say("page.approved", name=issue.approved_by)
+    elif profile.get("mode") == "clinic":
+        state = context.say("page.draft")
+    else:
+        state = context.say("page.draft_self")
+    locale = str(profile.get("locale"))
+    return Furniture(
+        guide_id=context.say("page.id", id=guide_id(profile)),
+        code=context.code,
+        issued_on=day_words(issue.issued_on, locale),
+        clinic_line=context.wording.clinic_line() or context.say("page.no_clinic"),
+        state_line=state,
+        is_draft=not issue.approved_by,
+        page_words=context.library.words["page.number"],
+    )
+
+
+def with_title(handout: Handout, title: str) -> Handout:
+    """Return the handout under another title."""
+    return replace(handout, title=title)

@@ -1,0 +1,609 @@
+"""Blocks that are worked out for the person: cards, plan, diary, sources.
+
+Each insert of the content, such as ``{{run-walk-table}}``, has one function here
+that returns its blocks. All words come from ``ui.toml``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+from backguide.document import (
+    Block,
+    Callout,
+    ExerciseCard,
+    Heading,
+    ItemList,
+    KeyValues,
+    Paragraph,
+    Span,
+    Spans,
+    Table,
+    Verdict,
+    WriteLines,
+    plain,
+)
+from backguide.guidance.exercises import Dose, Pick
+from backguide.guidance.library import Library
+from backguide.guidance.markup import fill, parse, placeholders
+from backguide.guidance.message import actions, first
+from backguide.guidance.programme import (
+    Stage,
+    entry_of,
+    reachable_km,
+    weeks_to_reach,
+)
+from backguide.guidance.select import Selection
+from backguide.guidance.triage import Level, TriggeredFlag
+from backguide.guidance.wording import Wording, day_words
+from backguide.profile.facts import FactValue, known_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that an insert may use."""
+
+    selection: Selection
+    library: Library
+    wording: Wording
+    answers: Mapping[str, object]
+    """The raw answers, to tell "not sure" from "not answered"."""
+    issued_on: date
+    review_on: date
+    source_numbers: Mapping[str, int]
+    dropped_titles: tuple[str, ...]
+    code: str
+    program_version: str
+    is_reviewed: bool
+
+    def say(self, key: str, **values: str) -> str:
+        """Return a fixed word with its braces filled."""
+        text = self.library.words[key]
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def fact(self, path: str) -> FactValue | None:
+        """Return a known fact, or None."""
+        return self.selection.facts.get(path)
+
+    def number(self, path: str) -> float | None:
+        """Return a known number, or None."""
+        value = self.fact(path)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return value
+
+    def fill(self, text: str) -> str:
+        """Return a content text with its placeholders filled."""
+        phrases = self.wording.phrases()
+        values = {
+            path: phrases[path] if path in phrases else self.wording.value(path)
+            for path in placeholders(text)
+        }
+        return fill(text, values)
+
+
+def main_message(context: Context) -> list[Block]:
+    """Return the fridge sheet: verdict, three actions, one stop, the next look."""
+    facts, state = context.selection.facts, context.selection.triage.state
+    message = context.library.message
+    blocks: list[Block] = []
+    if verdict := first(message.verdicts, facts, state):
+        headline, why = context.fill(verdict.headline), context.fill(verdict.text)
+        blocks.append(Verdict(verdict.light, headline, why))  # type: ignore[arg-type]
+    items = [_inline(context, line.text) for line in actions(message, facts, state)]
+    if items:
+        blocks.append(Heading(context.say("message.do")))
+        blocks.append(ItemList(tuple(items), "number"))
+    for key, lines in (("stop", message.stop), ("next", message.next)):
+        if line := first(lines, facts, state):
+            blocks.append(Heading(context.say(f"message.{key}")))
+            blocks.append(Paragraph(_inline(context, line.text)))
+    return blocks
+
+
+def _inline(context: Context, text: str) -> Spans:
+    """Return one line of content as spans; what is filled in is never markup."""
+    blocks, _ = parse(text)
+    paragraph = blocks[0]
+    if not isinstance(paragraph, Paragraph):
+        raise TypeError("a line of the fridge sheet must be one paragraph")
+    return tuple(
+        Span(context.fill(span.text), span.emphasis) for span in paragraph.spans
+    )
+
+
+def _signs(context: Context, flags: tuple[TriggeredFlag, ...]) -> list[str]:
+    signs: dict[str, None] = {}
+    for item in flags:
+        for test in item.because:
+            if words := context.wording.sign(test.fact):
+                signs[words] = None
+        if not any(context.wording.sign(test.fact) for test in item.because):
+            words = context.wording.reason(item.because)
+            signs[words or context.say("emergency.other_sign")] = None
+    return list(signs)
+
+
+def _deciding_flags(context: Context) -> tuple[TriggeredFlag, ...]:
+    triage = context.selection.triage
+    return tuple(item for item in triage.flags if item.level == triage.level)
+
+
+def triggered_signs(context: Context) -> list[Block]:
+    """Return the signs that decided the level, in the person's own terms."""
+    signs = _signs(context, _deciding_flags(context))
+    return [ItemList(tuple(plain(sign) for sign in signs))] if signs else []
+
+
+def tell_the_staff(context: Context) -> list[Block]:
+    """Return the sentence to say at the desk or on the phone."""
+    signs = context.wording.join(_signs(context, _deciding_flags(context)))
+    weeks = context.number("derived.onset_weeks")
+    if context.fact("symptoms.has_back_pain") != "current":
+        text = context.say("emergency.say_no_pain", signs=signs)
+    elif weeks:
+        text = context.say("emergency.say_onset", signs=signs, weeks=str(int(weeks)))
+    else:
+        text = context.say("emergency.say", signs=signs)
+    return [Callout((Paragraph((Span(f"\u201c{text}\u201d", "strong"),)),))]
+
+
+def unanswered_questions(context: Context) -> list[Block]:
+    """Return the safety questions that still need an answer."""
+    facts = known_facts()
+    questions = [facts[path].question for path in context.selection.triage.unanswered]
+    return [ItemList(tuple(plain(question) for question in questions), "tick")]
+
+
+def cleared_flags(context: Context) -> list[Block]:
+    """Return who checked which signs, when somebody did."""
+    cleared = context.selection.triage.cleared
+    name = context.fact("clearance.red_flags_cleared_by")
+    day = context.fact("clearance.red_flags_cleared_date")
+    if not cleared or not isinstance(day, date):
+        return []
+    locale = str(context.fact("locale"))
+    signs = context.wording.join(_signs(context, cleared))
+    line = context.say(
+        "cleared.line", name=str(name), date=day_words(day, locale), signs=signs
+    )
+    blocks: list[Block] = [Paragraph(plain(line))]
+    if note := context.fact("clearance.clearance_note"):
+        blocks.append(Paragraph(plain(context.say("cleared.note", note=str(note)))))
+    return [Callout(tuple(blocks))]
+
+
+SNAPSHOT_FIELDS: Final = (
+    "person.age_years", "symptoms.has_back_pain", "symptoms.site",
+    "symptoms.onset_weeks", "symptoms.nrs_now", "symptoms.nrs_usual_24h",
+    "symptoms.radiation", "symptoms.aggravators", "symptoms.easers",
+    "symptoms.improving", "running.runner_status", "running.weeks_since_last_run",
+    "running.weekly_distance_km", "running.longest_run_30d_km",
+    "running.planned_next_longest_km", "running.goal", "person.occupation_type",
+    "person.sitting_h_day",
+)  # fmt: skip
+"""What is read back to the person, in this order."""
+
+_PAIN_ONLY: Final = "symptoms."
+
+
+def snapshot(context: Context) -> list[Block]:
+    """Return what the person told us; what they did not stays visibly blank."""
+    rows = []
+    for path in SNAPSHOT_FIELDS:
+        has_pain = context.fact("symptoms.has_back_pain") == "current"
+        is_about_pain = path.startswith(_PAIN_ONLY) and path != "symptoms.has_back_pain"
+        if is_about_pain and not has_pain:
+            continue
+        if context.fact(path) is None and path.startswith(("running.", "person.")):
+            continue
+        rows.append((known_facts()[path].title, _answer(context, path)))
+    rows += _told_diagnoses(context)
+    blocks: list[Block] = [KeyValues(tuple(rows))]
+    blocks.append(Paragraph(plain(_safety_line(context))))
+    blocks.append(Paragraph(plain(context.say("snapshot.correct"))))
+    return blocks
+
+
+def _answer(context: Context, path: str) -> str:
+    if path == "symptoms.onset_weeks" and context.fact(path) is None:
+        path = "derived.onset_weeks"
+    if context.fact(path) is not None:
+        return context.wording.with_unit(path)
+    group, _, name = path.partition(".")
+    answers = context.answers.get(group)
+    raw = answers.get(name) if isinstance(answers, Mapping) else None
+    return context.say("not_sure" if raw == "unknown" else "not_answered")
+
+
+def _told_diagnoses(context: Context) -> list[tuple[str, str]]:
+    rows = []
+    for path, fact in known_facts().items():
+        value = context.fact(path)
+        if path.startswith("diagnoses.") and value in ("told_by_clinician", "yes"):
+            rows.append((fact.title, fact.labels.get(str(value), str(value))))
+    return rows
+
+
+def _safety_line(context: Context) -> str:
+    required = [
+        path
+        for path, fact in known_facts().items()
+        if path.startswith("red_flags.") and fact.is_required
+    ]
+    said_yes = [
+        context.wording.sign(path)
+        for path, fact in known_facts().items()
+        if path.startswith("red_flags.") and context.fact(path) == "yes"
+    ]
+    blank = [path for path in required if context.fact(path) is None]
+    lines = []
+    if said_yes:
+        lines.append(context.say("snapshot.safety_yes", signs="; ".join(said_yes)))
+    if blank:
+        lines.append(context.say("snapshot.safety_blank", count=str(len(blank))))
+    if not said_yes and not blank:
+        lines.append(context.say("snapshot.safety_all_no", count=str(len(required))))
+    return " ".join(lines)
+
+
+def _label_list(path: str) -> Callable[[Context], list[Block]]:
+    def make(context: Context) -> list[Block]:
+        value = context.fact(path)
+        if not isinstance(value, tuple) or not value:
+            return []
+        labels = known_facts()[path].labels
+        return [ItemList(tuple(plain(labels.get(v, v)) for v in value))]
+
+    return make
+
+
+def exercise_cards(context: Context) -> list[Block]:
+    """Return the cards of the chosen exercises."""
+    chosen = [pick for pick in context.selection.picks if pick.is_chosen]
+    level = str(context.fact("derived.exercise_level"))
+    return [_card(context, pick, n, level) for n, pick in enumerate(chosen, 1)]
+
+
+def _card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard:
+    exercise = pick.exercise
+    return ExerciseCard(
+        id=exercise.id,
+        number=number,
+        name=exercise.name,
+        start=exercise.start,
+        steps=exercise.steps,
+        dose=_dose(context, exercise.dose_by_level[level]),
+        easier=exercise.easier,
+        harder=exercise.harder,
+        stop_if=exercise.stop_if,
+        changes=tuple(rule.text for rule in pick.changes if rule.text),
+        figure_id=exercise.slug,
+        alt_start=exercise.alt_start,
+        alt_end=exercise.alt_end,
+    )
+
+
+def _dose(context: Context, dose: Dose) -> tuple[tuple[str, str], ...]:
+    side = f" {context.say('exercise.each_side')}" if dose.is_each_side else ""
+    rows = []
+    if dose.repeats:
+        rows.append((context.say("exercise.repeats"), dose.repeats + side))
+    if dose.hold:
+        rows.append((context.say("exercise.hold"), dose.hold + side))
+    if dose.sets:
+        rows.append((context.say("exercise.sets"), dose.sets))
+    rows.append((context.say("exercise.days"), dose.days))
+    return tuple(rows)
+
+
+SHORT_STAGES: Final = 3
+"""Stages that a short handout prints, from the person's own on."""
+
+
+def run_walk_table(context: Context) -> list[Block]:
+    """Return the person's stages as a table to tick."""
+    plan, facts = context.library.plan, context.selection.facts
+    start = entry_of(facts, plan).stage
+    track = str(context.fact("derived.plan_track"))
+    stages = [stage for stage in plan.stages if stage.number >= start]
+    is_short = context.selection.length == "short"
+    if is_short:
+        stages = stages[:SHORT_STAGES]
+    blocks: list[Block] = []
+    header = tuple(
+        context.say(f"plan.{key}") for key in ("stage", "main", "jog", "sessions")
+    )
+    rows = tuple(_stage_row(context, stage, track) for stage in stages)
+    blocks.append(
+        Table(
+            header,
+            rows,
+            (0.11, 0.49, 0.17, 0.23),
+            caption=context.say("plan.caption"),
+            has_row_headers=True,
+        )
+    )
+    if is_short and stages[-1].number < plan.stages[-1].number:
+        blocks.append(Paragraph(plain(context.say("plan.more_later"))))
+    return blocks
+
+
+def _stage_row(context: Context, stage: Stage, track: str) -> tuple[Spans, ...]:
+    jog_min = round(stage.jog_s * stage.repeats / 60)
+    jog = context.say("plan.minutes", minutes=str(jog_min)) if jog_min else "0"
+    boxes = "\u2610 " * stage.sessions(track)
+    return (
+        plain(str(stage.number)),
+        plain(stage_words(context, stage)),
+        plain(jog),
+        plain(boxes.strip()),
+    )
+
+
+def stage_words(context: Context, stage: Stage) -> str:
+    """Return what to do at a stage: "Jog 30 seconds, walk 2 minutes. ..."."""
+    if stage.jog_s == 0:
+        return context.say("plan.walk_only", minutes=str(stage.main_min))
+    if stage.walk_s == 0:
+        return context.say("plan.jog_only", minutes=str(stage.main_min))
+    return context.say(
+        "plan.interval",
+        jog=_time(context, stage.jog_s),
+        walk=_time(context, stage.walk_s),
+        repeats=str(stage.repeats),
+    )
+
+
+def _time(context: Context, seconds: int) -> str:
+    if seconds < 60:
+        return context.say("plan.seconds", seconds=str(seconds))
+    minutes = seconds // 60
+    if minutes == 1:
+        return context.say("plan.minute_one")
+    return context.say("plan.minute_many", minutes=str(minutes))
+
+
+def _word_table(
+    context: Context,
+    prefix: str,
+    columns: tuple[str, ...],
+    rows: tuple[tuple[str, ...], ...],
+    widths: tuple[float, ...],
+) -> Table:
+    return Table(
+        header=tuple(context.say(f"{prefix}.{key}") for key in columns),
+        rows=tuple(
+            tuple(plain(context.say(f"{prefix}.{key}")) for key in row) for row in rows
+        ),
+        widths=widths,
+        caption=context.say(f"{prefix}.caption"),
+        has_row_headers=True,
+    )  # fmt: skip
+
+
+def pain_lights(context: Context) -> list[Block]:
+    """Return the pain traffic light; each light has its word."""
+    rows = tuple(
+        (light, f"{light}_during", f"{light}_after", f"{light}_do")
+        for light in ("green", "amber", "red")
+    )
+    columns = ("light", "during", "after", "do")
+    return [_word_table(context, "lights", columns, rows, (0.17, 0.25, 0.23, 0.35))]
+
+
+def if_then(context: Context) -> list[Block]:
+    """Return the if-then table that stands beside the diary.
+
+    Only at ROUTINE: its rows speak of steps up and down.
+    """
+    if context.selection.triage.state != "ROUTINE":
+        return []
+    rows = tuple((key, f"{key}_then") for key in ("green", "amber", "red", "warning"))
+    return [_word_table(context, "if_then", ("if", "then"), rows, (0.5, 0.5))]
+
+
+DIARY_DAYS: Final = 14
+
+
+def diary(context: Context) -> list[Block]:
+    """Return two weeks of empty lines, one for each day."""
+    columns = ("day", "did", "during", "evening", "morning")
+    rows = tuple(
+        (plain(str(day)), plain(""), plain(""), plain(""), plain(""))
+        for day in range(1, DIARY_DAYS + 1)
+    )
+    return [
+        Table(
+            tuple(context.say(f"diary.{key}") for key in columns),
+            rows,
+            (0.08, 0.41, 0.17, 0.15, 0.19),
+            row_height_mm=7.5,
+            caption=context.say("diary.caption"),
+            has_row_headers=True,
+        )
+    ]
+
+
+def water_session(context: Context) -> list[Block]:
+    """Return the first deep-water session as a table."""
+    rows = tuple(
+        (part, f"{part}_time", f"{part}_effort", f"{part}_what")
+        for part in ("warm_up", "main", "cool_down")
+    )
+    columns = ("part", "time", "effort", "what")
+    return [_word_table(context, "water", columns, rows, (0.16, 0.17, 0.21, 0.46))]
+
+
+def run_hold_numbers(context: Context) -> list[Block]:
+    """Return the limits for somebody who runs now, worked out."""
+    items = []
+    longest = context.number("running.longest_run_30d_km")
+    if longest:
+        cap = context.wording.value("derived.next_long_run_cap_km")
+        items.append(context.say("hold.longest", cap=cap))
+    if weekly := context.number("running.weekly_distance_km"):
+        items.append(context.say("hold.week", weekly=context.wording.distance(weekly)))
+    spike = context.number("derived.spike_pct")
+    if spike is not None and spike >= context.library.thresholds["spike_pct"]:
+        items.append(
+            context.say(
+                "hold.next",
+                planned=context.wording.value("running.planned_next_longest_km"),
+                pct=context.wording.value("derived.spike_pct"),
+            )
+        )
+    items.append(context.say("hold.weeks"))
+    return [ItemList(tuple(_inline(context, item) for item in items))]
+
+
+RACE_DISTANCES_KM: Final[Mapping[str, float]] = MappingProxyType(
+    {"first_5k": 5, "10k": 10, "half": 21.1, "marathon": 42.2, "ultra": 50}
+)
+
+
+def goal_race(context: Context) -> list[Block]:
+    """Return what is realistic by race day, by the step rule of the long run."""
+    weeks = context.number("derived.weeks_to_race")
+    longest = context.number("running.longest_run_30d_km")
+    goal = context.number("running.goal_distance_km") or RACE_DISTANCES_KM.get(
+        str(context.fact("running.goal")), 0
+    )
+    if weeks is None:
+        return []
+    if weeks < context.library.thresholds["race_notice_weeks"]:
+        return [Paragraph(plain(context.say("race.too_soon", weeks=str(int(weeks)))))]
+    if not goal or not longest:
+        return []
+    needed = weeks_to_reach(longest, goal)
+    key = "race.reachable" if needed <= weeks else "race.too_far"
+    reach = min(reachable_km(longest, int(weeks)), goal)
+    lines = [
+        context.say(
+            key,
+            distance=context.wording.distance(goal),
+            weeks=str(int(weeks)),
+            reach=context.wording.distance(reach, is_cap=True),
+        )
+    ]
+    if needed > weeks:
+        distance = context.wording.distance(goal)
+        lines.append(
+            context.say("race.weeks_needed", distance=distance, needed=str(needed))
+        )
+    return [Paragraph(plain(" ".join(lines)))]
+
+
+def sources(context: Context) -> list[Block]:
+    """Return the numbered sources of the sections that are printed."""
+    ordered = sorted(context.source_numbers.items(), key=lambda item: item[1])
+    items = [plain(context.library.sources[name].short) for name, _ in ordered]
+    return [ItemList(tuple(items), "number")] if items else []
+
+
+def about_sheet(context: Context) -> list[Block]:
+    """Return version, dates and review state."""
+    locale = str(context.fact("locale"))
+    lines = [
+        context.say(
+            "about.made",
+            date=day_words(context.issued_on, locale),
+            review=day_words(context.review_on, locale),
+        ),
+        context.say(
+            "about.version",
+            code=context.code,
+            version=context.program_version,
+            content=context.library.version,
+        ),
+        context.say("about.reviewed" if context.is_reviewed else "about.unreviewed"),
+    ]
+    return [Paragraph(plain(" ".join(lines)), "small")]
+
+
+def also_ask(context: Context) -> list[Block]:
+    """Return the titles of what fell out for lack of space."""
+    if not context.dropped_titles:
+        return []
+    titles = "; ".join(title.rstrip("?.") for title in context.dropped_titles)
+    return [Paragraph(plain(context.say("about.dropped", titles=titles)))]
+
+
+_CLINIC_ROWS: Final = (
+    ("name", "clinic.clinic_name"), ("phone", "clinic.phone"),
+    ("email", "clinic.email"), ("web", "clinic.web"), ("address", "clinic.address"),
+    ("next_appointment", "clinic.next_appointment"),
+    ("review_date", "clinic.handout_review_date"),
+)  # fmt: skip
+
+
+def clinic_lines(context: Context) -> list[Block]:
+    """Return whom to call, and the clinician's own message."""
+    rows = [
+        (context.say(f"clinic.{key}"), context.wording.value(path))
+        for key, path in _CLINIC_ROWS
+        if context.fact(path) is not None
+    ]
+    person = [
+        context.fact("clinic.clinician_name"),
+        context.fact("clinic.clinician_role"),
+    ]
+    if person[0]:
+        rows.insert(
+            1, (context.say("clinic.person"), ", ".join(map(str, filter(None, person))))
+        )
+    blocks: list[Block] = [KeyValues(tuple(rows))] if rows else []
+    if message := context.fact("clinic.physio_message"):
+        lines = [line for line in str(message).split("\n") if line.strip()]
+        blocks.append(
+            Callout(
+                (
+                    Paragraph((Span(context.say("clinic.message"), "strong"),)),
+                    *(Paragraph(plain(line)) for line in lines),
+                )
+            )
+        )
+    return blocks
+
+
+def action_lines(context: Context) -> list[Block]:
+    """Return lines to write one's own plan on."""
+    keys = ("first", "second", "third")
+    return [WriteLines(tuple(context.say(f"action.{key}") for key in keys))]
+
+
+def is_urgent(context: Context) -> bool:
+    """Tell whether the handout is an urgent page."""
+    return context.selection.triage.level >= Level.URGENT
+
+
+INSERTS: Final[Mapping[str, Callable[[Context], list[Block]]]] = MappingProxyType(
+    {
+        "main-message": main_message,
+        "triggered-signs": triggered_signs,
+        "tell-the-staff": tell_the_staff,
+        "unanswered-questions": unanswered_questions,
+        "cleared-flags": cleared_flags,
+        "snapshot": snapshot,
+        "easers": _label_list("symptoms.easers"),
+        "aggravators": _label_list("symptoms.aggravators"),
+        "exercise-cards": exercise_cards,
+        "run-walk-table": run_walk_table,
+        "run-hold-numbers": run_hold_numbers,
+        "pain-lights": pain_lights,
+        "goal-race": goal_race,
+        "diary": diary,
+        "if-then": if_then,
+        "water-session": water_session,
+        "sources": sources,
+        "about-sheet": about_sheet,
+        "also-ask": also_ask,
+        "clinic-lines": clinic_lines,
+        "action-lines": action_lines,
+    }
+)
+"""Every insert that the content may use, by name."""

@@ -1,0 +1,487 @@
+"""From blocks to slabs: how each kind of block is set.
+
+Everything is measured here and nothing is drawn. The structure tree grows beside
+the slabs, so that what is seen and what is read aloud cannot differ.
+"""
+
+from dataclasses import replace
+
+from backguide.document import (
+    Block,
+    Callout,
+    ExerciseCard,
+    Handout,
+    HandoutSection,
+    Heading,
+    ItemList,
+    KeyValues,
+    Paragraph,
+    Span,
+    Spans,
+    Table,
+    Verdict,
+    WriteLines,
+    plain,
+)
+from backguide.layout.breaking import break_lines
+from backguide.layout.slabs import (
+    BoxMark,
+    LampMark,
+    Mark,
+    RuleMark,
+    Slab,
+    SlabList,
+    TextMark,
+    moved,
+    stacked,
+)
+from backguide.layout.structure import Element
+from backguide.layout.theme import MM, Theme
+
+
+class Builder:
+    """Sets the blocks of one document in one theme."""
+
+    def __init__(self, handout: Handout, theme: Theme) -> None:
+        """Prepare the tree; ``build`` does the work."""
+        self._handout = handout
+        self._theme = theme
+        self.root = Element("Document")
+
+    def build(self) -> tuple[tuple[Slab, ...], tuple[Slab, ...]]:
+        """Return the slabs of page one and those of all later pages."""
+        theme = self._theme
+        first, later = SlabList(), SlabList()
+        title = self.root.add("H1")
+        for slab in self._text(plain(self._handout.title), "title", title):
+            first.add(_kept(slab))
+        for section in self._handout.sections:
+            target = first if section.is_on_page_one else later
+            target.section_id = section.id
+            width = theme.width if section.is_on_page_one else theme.column_width
+            for slab in self._section(section, width):
+                target.add(slab)
+        return tuple(first.slabs), tuple(later.slabs)
+
+    # --- sections -----------------------------------------------------------
+
+    def _section(self, section: HandoutSection, width: float) -> list[Slab]:
+        sect = self.root.add("Sect", title=section.title)
+        unit = self._theme.unit
+        slabs: list[Slab] = []
+        if not any(isinstance(block, Verdict) for block in section.blocks):
+            heading = sect.add("H2")
+            # Above a table over the whole width, the title is as wide.
+            is_wide = isinstance(section.blocks[0], Table)
+            slabs += [
+                _kept(slab)
+                for slab in self._text(
+                    plain(section.title),
+                    "heading",
+                    heading,
+                    width=self._theme.width if is_wide else width,
+                    before=unit * 4.2,
+                )
+            ]
+            if is_wide:
+                slabs = [replace(slab, is_wide=True) for slab in slabs]
+        for block in section.blocks:
+            if isinstance(block, Table):
+                wide = self._table(block, sect, self._theme.width)
+                slabs += [replace(slab, is_wide=True) for slab in wide]
+            else:
+                slabs += self._block(block, sect, width)
+        if section.reason and not section.is_on_page_one:
+            slabs += self._text(
+                plain(section.reason), "reason", sect.add("P"), width=width, before=unit
+            )
+        return slabs
+
+    def _block(self, block: Block, parent: Element, width: float) -> list[Slab]:
+        match block:
+            case Paragraph(spans=spans, role=role):
+                return self._text(
+                    spans, role, parent.add("P"), width=width, before=self._theme.unit
+                )
+            case Heading(text=text):
+                slabs = self._text(
+                    plain(text),
+                    "sub_heading",
+                    parent.add("H3"),
+                    width=width,
+                    before=self._theme.unit * 1.8,
+                )
+                return [_kept(slab) for slab in slabs]
+            case ItemList():
+                return self._items(block, parent, width)
+            case Callout():
+                return self._callout(block, parent, width)
+            case Table():
+                return self._table(block, parent, width)
+            case KeyValues():
+                return self._key_values(block, parent, width)
+            case Verdict():
+                return self._verdict(block, parent, width)
+            case ExerciseCard():
+                return self._card(block, parent, width)
+            case WriteLines():
+                return self._write_lines(block, parent, width)
+
+    # --- running text -------------------------------------------------------
+
+    def _text(
+        self,
+        spans: Spans,
+        role: str,
+        owner: Element,
+        *,
+        width: float = 0,
+        x: float = 0,
+        before: float = 0,
+    ) -> list[Slab]:
+        """Return the lines of a text; no line is left alone by a page break."""
+        theme = self._theme
+        style = theme.style(role)
+        measure = min(width or theme.width, theme.measure + x)
+        lines = break_lines(spans, style, measure - x)
+        slabs = []
+        for number, line in enumerate(lines):
+            mark = TextMark(
+                x,
+                style.leading * 0.5 + style.size * 0.34,
+                line,
+                style.size,
+                style.colour,
+                owner,
+            )
+            is_near_edge = number == 0 or number == len(lines) - 2
+            slabs.append(
+                Slab(
+                    style.leading,
+                    (mark,),
+                    space_before=before if number == 0 else 0,
+                    keeps_with_next=is_near_edge and number < len(lines) - 1,
+                )
+            )
+        return slabs
+
+    def _items(self, block: ItemList, parent: Element, width: float) -> list[Slab]:
+        theme = self._theme
+        size = theme.style("body").size
+        numbering = {"number": "Decimal", "bullet": "Disc", "tick": "None"}
+        parent = parent.add("L", numbering=numbering[block.marker])
+        indent = size * (1.9 if block.marker == "tick" else 1.45)
+        slabs: list[Slab] = []
+        for number, item in enumerate(block.items, 1):
+            entry = parent.add("LI")
+            label = entry.add("Lbl")
+            lines = self._text(
+                item,
+                "body",
+                entry.add("LBody"),
+                width=width,
+                x=indent,
+                before=theme.unit * (0.9 if number == 1 else 0.45),
+            )
+            marks = self._label(block.marker, number, label)
+            first = lines[0]
+            lines[0] = replace(first, marks=(*marks, *first.marks))
+            slabs += lines
+        return _glued_list(slabs)
+
+    def _label(self, marker: str, number: int, owner: Element) -> tuple[Mark, ...]:
+        style = self._theme.style("body")
+        if marker == "tick":
+            side = style.size * 0.85
+            owner.actual_text = "Tick box"
+            # The box is drawn; a thin space in the text carries its meaning.
+            box = BoxMark(
+                0, (style.leading - side) / 2, side, side, stroke="text", line_width=1
+            )
+            return (box, self._mark(plain("\u00a0"), "body", owner, 0))
+        text = f"{number}." if marker == "number" else "\u2022"
+        face = (Span(text, "strong"),) if marker == "number" else plain(text)
+        return (self._mark(face, "body", owner, style.size * 0.12),)
+
+    def _mark(
+        self, spans: Spans, role: str, owner: Element, x: float, top: float = 0
+    ) -> TextMark:
+        """Return one line of text that is known to fit."""
+        style = self._theme.style(role)
+        line = break_lines(spans, style, 10_000)[0]
+        baseline = top + style.leading * 0.5 + style.size * 0.34
+        return TextMark(x, baseline, line, style.size, style.colour, owner)
+
+    # --- boxes --------------------------------------------------------------
+
+    def _boxed(
+        self,
+        inner: list[Slab],
+        width: float,
+        *,
+        fill: str = "",
+        stroke: str = "rule",
+        line_width: float = 0.75,
+        before: float = 0,
+        kind: str = "box",
+    ) -> list[Slab]:
+        """Return slabs as one framed slab; one too high for a page stays open."""
+        pad = self._theme.unit * 2
+        marks, height = stacked(inner)
+        if height + 2 * pad > self._theme.height:
+            return inner
+        frame = BoxMark(
+            0, 0, width, height + 2 * pad, fill, stroke, line_width, radius=3
+        )
+        shifted = tuple(moved(mark, pad, pad) for mark in marks)
+        return [
+            Slab(height + 2 * pad, (frame, *shifted), space_before=before, kind=kind)
+        ]
+
+    def _inner_width(self, width: float) -> float:
+        return width - 4 * self._theme.unit
+
+    def _callout(self, block: Callout, parent: Element, width: float) -> list[Slab]:
+        inner: list[Slab] = []
+        for item in block.blocks:
+            inner += self._block(item, parent, self._inner_width(width))
+        looks = {
+            "note": ("tint", "rule", 0.75),
+            "warning": ("warning_tint", "warning", 1.5),
+            "emergency": ("warning_tint", "warning", 3.0),
+        }
+        fill, stroke, line_width = looks[block.kind]
+        return self._boxed(
+            inner,
+            width,
+            fill=fill,
+            stroke=stroke,
+            line_width=line_width,
+            before=self._theme.unit * 1.5,
+        )
+
+    def _verdict(self, block: Verdict, parent: Element, width: float) -> list[Slab]:
+        lamp = self._theme.body_size * 4
+        gap = self._theme.unit * 3
+        inner_width = self._inner_width(width)
+        texts = self._text(
+            plain(block.headline),
+            "verdict",
+            parent.add("H2"),
+            width=inner_width,
+            x=lamp + gap,
+        )
+        texts += self._text(
+            plain(block.why),
+            "lead",
+            parent.add("P"),
+            width=inner_width,
+            x=lamp + gap,
+            before=self._theme.unit,
+        )
+        marks, height = stacked(texts)
+        inner_height = max(height, lamp)
+        centred = tuple(moved(m, 0, (inner_height - height) / 2) for m in marks)
+        light = LampMark(0, (inner_height - lamp) / 2, lamp, block.light)
+        slab = Slab(inner_height, (light, *centred), kind="verdict")
+        return self._boxed(
+            [slab],
+            width,
+            stroke=block.light,
+            line_width=2.5,
+            before=self._theme.unit * 2,
+            kind="verdict",
+        )
+
+    def _card(self, block: ExerciseCard, parent: Element, width: float) -> list[Slab]:
+        """Return one exercise as one framed slab."""
+        word = self._handout.word
+        card = parent.add("Sect", title=block.name)
+        inner_width = self._inner_width(width)
+        unit = self._theme.unit
+        name = f"{block.number}. {block.name}"
+        inner = self._text(plain(name), "card_name", card.add("H3"), width=inner_width)
+        dose: list[Span] = []
+        for label, amount in block.dose:
+            dose += [Span("  \u2022  ") if dose else Span(""), Span(f"{label}: "),
+                     Span(amount, "strong")]  # fmt: skip
+        inner += self._text(
+            tuple(dose), "body", card.add("P"), width=inner_width, before=unit * 0.5
+        )
+        inner += self._text(
+            (Span(f"{word('exercise.start')}: ", "strong"), Span(block.start)),
+            "body",
+            card.add("P"),
+            width=inner_width,
+            before=unit,
+        )
+        steps = ItemList(tuple(plain(step) for step in block.steps), "number")
+        inner += self._items(steps, card, inner_width)
+        for key, text in (
+            *(("exercise.change", change) for change in block.changes),
+            ("exercise.easier", block.easier),
+            ("exercise.harder", block.harder),
+            ("exercise.stop_if", block.stop_if),
+        ):
+            separator = " " if key == "exercise.stop_if" else ": "
+            spans = (Span(word(key) + separator, "strong"), Span(text))
+            inner += self._text(
+                spans, "body", card.add("P"), width=inner_width, before=unit * 0.6
+            )
+        return self._boxed(inner, width, before=unit * 2, kind="card")
+
+    # --- tables -------------------------------------------------------------
+
+    def _table(self, block: Table, parent: Element, width: float) -> list[Slab]:
+        unit = self._theme.unit
+        slabs: list[Slab] = []
+        if block.caption:
+            slabs = self._text(
+                plain(block.caption), "body", parent.add("P"), before=unit
+            )
+            slabs = [_kept(slab) for slab in slabs]
+        table = parent.add("Table")
+        widths = [share * width for share in block.widths]
+        head_cells = [
+            (plain(text), table_cell)
+            for text, table_cell in zip(
+                block.header, _header_cells(table, len(block.header)), strict=True
+            )
+        ]
+        head = self._row(head_cells, widths, "table_head", fill="tint")
+        head = replace(head, space_before=unit * 1.2, keeps_with_next=True)
+        slabs.append(head)
+        rows = []
+        for row in block.rows:
+            line = table.add("TR")
+            cells = []
+            for column, spans in enumerate(row):
+                is_head = block.has_row_headers and column == 0
+                cell = line.add("TH", scope="Row") if is_head else line.add("TD")
+                cells.append((_strong(spans) if is_head else spans, cell))
+            rows.append(
+                self._row(cells, widths, "table", least=block.row_height_mm * MM)
+            )
+        repeated = Slab(head.height, head.marks, kind="table-head")
+        for number, slab in enumerate(rows):
+            is_edge = number in (0, len(rows) - 2) and number < len(rows) - 1
+            slabs.append(replace(slab, keeps_with_next=is_edge, header=repeated))
+        return slabs
+
+    def _row(
+        self,
+        cells: list[tuple[Spans, Element]],
+        widths: list[float],
+        role: str,
+        *,
+        fill: str = "",
+        least: float = 0,
+    ) -> Slab:
+        pad_x, pad_y = self._theme.unit * 1.2, self._theme.unit * 0.75
+        marks: list[Mark] = []
+        heights = [least]
+        x = 0.0
+        for (spans, owner), width in zip(cells, widths, strict=True):
+            slabs = self._cell(spans, role, owner, width - 2 * pad_x)
+            inner, height = stacked(slabs)
+            marks += [moved(mark, x + pad_x, pad_y) for mark in inner]
+            heights.append(height + 2 * pad_y)
+            x += width
+        height = max(heights)
+        frame: list[Mark] = [BoxMark(0, 0, x, height, fill, "rule", 0.75)]
+        edge = 0.0
+        for width in widths[:-1]:
+            edge += width
+            frame.append(RuleMark(edge, 0, edge, height))
+        return Slab(height, (*frame, *marks), kind="row")
+
+    def _cell(
+        self, spans: Spans, role: str, owner: Element, width: float
+    ) -> list[Slab]:
+        text = "".join(span.text for span in spans)
+        if not text:
+            return []
+        if set(text) <= {"\u2610", " "}:
+            return [self._tick_boxes(text.count("\u2610"), owner)]
+        return self._text(spans, role, owner, width=width)
+
+    def _tick_boxes(self, count: int, owner: Element) -> Slab:
+        style = self._theme.style("table")
+        side = style.size * 0.9
+        top = (style.leading - side) / 2
+        boxes = tuple(
+            BoxMark(n * side * 1.6, top, side, side, stroke="text", line_width=1)
+            for n in range(count)
+        )
+        owner.actual_text = f"{count} boxes to tick"
+        return Slab(
+            style.leading, (*boxes, self._mark(plain("\u00a0"), "table", owner, 0))
+        )
+
+    def _key_values(
+        self, block: KeyValues, parent: Element, width: float
+    ) -> list[Slab]:
+        """Return label and value side by side, a thin rule under each row."""
+        if not block.rows:
+            return []
+        table = parent.add("Table")
+        label_width = width * 0.36
+        slabs = []
+        for number, (label, value) in enumerate(block.rows):
+            row = table.add("TR")
+            left = self._text(
+                (Span(label, "strong"),),
+                "table",
+                row.add("TH", scope="Row"),
+                width=label_width - self._theme.unit * 2,
+            )
+            right = self._text(
+                plain(value), "table", row.add("TD"), width=width - label_width
+            )
+            left_marks, left_height = stacked(left)
+            right_marks, right_height = stacked(right)
+            pad = self._theme.unit * 0.35
+            height = max(left_height, right_height) + 2 * pad
+            marks = (
+                *(moved(mark, 0, pad) for mark in left_marks),
+                *(moved(mark, label_width, pad) for mark in right_marks),
+                RuleMark(0, height, width, height, line_width=0.5),
+            )
+            before = self._theme.unit if number == 0 else 0
+            slabs.append(Slab(height, marks, space_before=before, kind="row"))
+        return slabs
+
+    def _write_lines(
+        self, block: WriteLines, parent: Element, width: float
+    ) -> list[Slab]:
+        style = self._theme.style("body")
+        slabs = []
+        for prompt in block.prompts:
+            mark = self._mark(plain(prompt), "body", parent.add("P"), 0, style.size)
+            height = style.size + style.leading
+            start = mark.line.width + self._theme.unit * 2
+            rule = RuleMark(start, height, width, height, "text", 0.75)
+            slabs.append(Slab(height, (mark, rule), kind="write"))
+        return [_kept(slab) for slab in slabs[:-1]] + slabs[-1:]
+
+
+def _kept(slab: Slab) -> Slab:
+    """Return the slab held together with the one after it."""
+    return replace(slab, keeps_with_next=True)
+
+
+def _glued_list(slabs: list[Slab]) -> list[Slab]:
+    """Return a list's lines with the first two and the last two held together."""
+    if len(slabs) > 1:
+        slabs[0] = _kept(slabs[0])
+        slabs[-2] = _kept(slabs[-2])
+    return slabs
+
+
+def _header_cells(table: Element, count: int) -> list[Element]:
+    row = table.add("TR")
+    return [row.add("TH", scope="Column") for _ in range(count)]
+
+
+def _strong(spans: Spans) -> Spans:
+    return tuple(Span(span.text, "strong") for span in spans)

@@ -1,0 +1,199 @@
+"""From slabs to pages: what stands where.
+
+Wide slabs follow each other down the page. Between them, narrow slabs stand in
+columns of equal height, read down the left one and then down the right one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from backguide.errors import LayoutError
+from backguide.layout.slabs import Slab
+from backguide.layout.theme import Theme
+
+_TOLERANCE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A slab on a page."""
+
+    slab: Slab
+    top: float
+    """Distance from the upper edge of the text area, in points."""
+    left: float = 0
+    """Distance from the left edge of the text area, in points."""
+    is_repeated: bool = False
+    """True for a table head that is shown again; it is read only once."""
+
+
+Page = tuple[Placed, ...]
+Unit = tuple[Slab, ...]
+"""Slabs that belong together."""
+
+
+def paginate(
+    first: tuple[Slab, ...], later: tuple[Slab, ...], theme: Theme
+) -> tuple[Page, ...]:
+    """Return the pages.
+
+    Args:
+        first: Slabs of page one, which stands alone and has one column.
+        later: Slabs of the pages after it.
+        theme: Gives the text area and its columns.
+
+    Raises:
+        LayoutError: A slab is higher than a page. Names the section.
+    """
+    pages = _Filler(theme, columns=1).fill(first)
+    if later:
+        pages += _Filler(theme, columns=theme.columns).fill(later)
+    return tuple(pages)
+
+
+class _Filler:
+    """Fills page after page."""
+
+    def __init__(self, theme: Theme, columns: int) -> None:
+        self._height = theme.height
+        self._columns = columns
+        self._column_step = theme.column_width + theme.gutter
+        self._pages: list[list[Placed]] = []
+        self._y = 0.0
+
+    def fill(self, slabs: tuple[Slab, ...]) -> list[Page]:
+        """Return the pages of the slabs."""
+        self._new_page()
+        units = list(_units(slabs, self._height))
+        for is_wide, run in groupby(units, key=lambda unit: unit[-1].is_wide):
+            if is_wide or self._columns == 1:
+                for unit in run:
+                    self._place_wide(unit)
+            else:
+                self._place_columns(list(run))
+        return [tuple(page) for page in self._pages if page]
+
+    def _new_page(self) -> None:
+        self._pages.append([])
+        self._y = 0.0
+
+    @property
+    def _page(self) -> list[Placed]:
+        return self._pages[-1]
+
+    def _place_wide(self, unit: Unit) -> None:
+        needed = sum(s.height + s.space_before for s in unit)
+        if self._page and self._y + needed > self._height + _TOLERANCE:
+            self._new_page()
+        for slab in unit:
+            self._check(slab)
+            if not self._page and slab.header is not None:
+                self._page.append(Placed(slab.header, 0, is_repeated=True))
+                self._y = slab.header.height
+            elif self._page:
+                self._y += slab.space_before
+            self._page.append(Placed(slab, self._y))
+            self._y += slab.height
+
+    def _place_columns(self, units: list[Unit]) -> None:
+        """Set units in columns; the last lot of them with columns of equal height."""
+        while units:
+            gap = units[0][0].space_before if self._page else 0
+            room = self._height - self._y - gap
+            taken = _split(units, room, self._columns)
+            count = sum(len(column) for column in taken)
+            if count == 0:
+                if not self._page:
+                    self._check(units[0][0])
+                    raise LayoutError(_too_high(units[0][0]))
+                self._new_page()
+                continue
+            if count == len(units):
+                taken = _balanced(units, room, self._columns)
+            self._set_columns(taken, self._y + gap)
+            units = units[count:]
+            if units:
+                self._new_page()
+
+    def _set_columns(self, columns: list[list[Unit]], top: float) -> None:
+        lowest = top
+        for number, column in enumerate(columns):
+            y = top
+            slabs = [slab for unit in column for slab in unit]
+            for position, slab in enumerate(slabs):
+                if position:
+                    y += slab.space_before
+                self._page.append(Placed(slab, y, number * self._column_step))
+                y += slab.height
+            lowest = max(lowest, y)
+        self._y = lowest
+
+    def _check(self, slab: Slab) -> None:
+        if slab.height > self._height + _TOLERANCE:
+            raise LayoutError(_too_high(slab))
+
+
+def _too_high(slab: Slab) -> str:
+    return f'section "{slab.section_id}": a {slab.kind} is higher than a page'
+
+
+def _split(units: list[Unit], room: float, columns: int) -> list[list[Unit]]:
+    """Return the columns that the first units fill within ``room``."""
+    result: list[list[Unit]] = []
+    position = 0
+    for _ in range(columns):
+        column: list[Unit] = []
+        y = 0.0
+        while position < len(units):
+            unit = units[position]
+            needed = _unit_height(unit, is_first=not column)
+            if y + needed > room + _TOLERANCE:
+                break
+            column.append(unit)
+            y += needed
+            position += 1
+        result.append(column)
+    return result
+
+
+def _balanced(units: list[Unit], room: float, columns: int) -> list[list[Unit]]:
+    """Return all units in columns as low as possible; they fit within ``room``."""
+    low, high = 0.0, room
+    for _ in range(14):
+        middle = (low + high) / 2
+        if sum(len(c) for c in _split(units, middle, columns)) == len(units):
+            high = middle
+        else:
+            low = middle
+    return _split(units, high, columns)
+
+
+def _unit_height(unit: Unit, *, is_first: bool) -> float:
+    total = sum(slab.height + slab.space_before for slab in unit)
+    return total - (unit[0].space_before if is_first else 0)
+
+
+def _units(slabs: tuple[Slab, ...], height: float) -> Iterator[Unit]:
+    """Yield runs of slabs that belong together; a run too high is let go."""
+    unit: list[Slab] = []
+    for slab in slabs:
+        if unit and unit[-1].is_wide != slab.is_wide and not unit[-1].keeps_with_next:
+            yield from _cut(unit, height)
+            unit = []
+        unit.append(slab)
+        if not slab.keeps_with_next:
+            yield from _cut(unit, height)
+            unit = []
+    if unit:
+        yield from _cut(unit, height)
+
+
+def _cut(unit: list[Slab], height: float) -> Iterator[Unit]:
+    total = sum(slab.height + slab.space_before for slab in unit)
+    header = unit[-1].header.height if unit[-1].header else 0
+    if total + header <= height or len(unit) == 1:
+        yield tuple(unit)
+    else:
+        for slab in unit:
+            yield (slab,)

@@ -1,0 +1,296 @@
+"""Draw the pages of a document as one PDF."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import backguide.layout.environment  # noqa: F401  isort: skip
+from reportlab.lib.utils import ImageReader
+
+from backguide.document import Handout, plain
+from backguide.layout.breaking import break_lines
+from backguide.layout.build import Builder
+from backguide.layout.fonts import text_width
+from backguide.layout.logo import MAX_HEIGHT_MM, MAX_WIDTH_MM, read_logo
+from backguide.layout.paginate import Page, Placed, paginate
+from backguide.layout.slabs import BoxMark, LampMark, Mark, RuleMark, TextMark
+from backguide.layout.structure import Element
+from backguide.layout.tagged import TaggedCanvas
+from backguide.layout.theme import MM, Theme
+
+EDGE_MM = 15.3
+"""Nothing stands nearer to the edge of the sheet (A4 15 mm, Letter 0.6 inch)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a slab of the document landed."""
+
+    section_id: str
+    kind: str
+    page: int
+    """Counted from 1."""
+    top: float
+    """Upper edge in points from the lower edge of the sheet."""
+    bottom: float
+    keeps_with_next: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A document put on pages, ready to draw."""
+
+    handout: Handout
+    theme: Theme
+    pages: tuple[Page, ...]
+    root: Element
+
+    def placements(self) -> tuple[Placement, ...]:
+        """Return where everything stands, in reading order."""
+        upper = self.theme.page_height - self.theme.margin_top
+        return tuple(
+            Placement(
+                placed.slab.section_id,
+                placed.slab.kind,
+                number,
+                upper - placed.top,
+                upper - placed.top - placed.slab.height,
+                placed.slab.keeps_with_next,
+            )
+            for number, page in enumerate(self.pages, 1)
+            for placed in page
+            if not placed.is_repeated
+        )
+
+
+def lay_out(handout: Handout, theme: Theme) -> Laid:
+    """Return the document on pages, measured but not drawn.
+
+    Raises:
+        LayoutError: A piece is higher than a page, or a character has no glyph.
+    """
+    builder = Builder(handout, theme)
+    first, later = builder.build()
+    return Laid(handout, theme, paginate(first, later, theme), builder.root)
+
+
+def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes:
+    """Return the PDF of a document.
+
+    The bytes depend only on the arguments: no clock, no random id.
+
+    Args:
+        laid: The document on its pages.
+        pdf_title: What viewers and print queues show; never a person's name.
+        logo: A clinic's PNG or JPEG, drawn at the top right of page one.
+
+    Raises:
+        LogoError: The logo cannot be used.
+    """
+    theme = laid.theme
+    canvas = TaggedCanvas(
+        theme.page_width,
+        theme.page_height,
+        title=f"{pdf_title} {laid.handout.furniture.code}",
+        language=laid.handout.language,
+        issued_on=laid.handout.issued_on,
+    )
+    painter = _Painter(canvas, theme)
+    picture = read_logo(logo) if logo else None
+    titles = {section.id: section.title for section in laid.handout.sections}
+    seen: set[str] = set()
+    for number, page in enumerate(laid.pages, 1):
+        for placed in page:
+            section = placed.slab.section_id
+            if section in titles and section not in seen:
+                seen.add(section)
+                top = theme.page_height - theme.margin_top - placed.top
+                canvas.bookmark(section, titles[section], top)
+            painter.slab(placed)
+        if picture is not None and number == 1:
+            painter.logo(picture)
+        painter.furniture(laid.handout, number, len(laid.pages))
+        canvas.end_page()
+    return canvas.finish(laid.root)
+
+
+class _Painter:
+    """Draws marks; knows colours and the direction of y."""
+
+    def __init__(self, canvas: TaggedCanvas, theme: Theme) -> None:
+        self._canvas = canvas
+        self._theme = theme
+
+    def _colour(self, name: str) -> tuple[float, float, float]:
+        colour: tuple[float, float, float] = getattr(self._theme.palette, name)
+        return colour
+
+    def slab(self, placed: Placed) -> None:
+        """Draw one slab: first its frames, then its text in reading order."""
+        left = self._theme.margin_left + placed.left
+        upper = self._theme.page_height - self._theme.margin_top - placed.top
+        shapes = [m for m in placed.slab.marks if not isinstance(m, TextMark)]
+        if shapes:
+            with self._canvas.artifact():
+                for mark in shapes:
+                    self._shape(mark, left, upper)
+        texts = [m for m in placed.slab.marks if isinstance(m, TextMark)]
+        if placed.is_repeated:
+            with self._canvas.artifact("Header"):
+                for text in texts:
+                    self._text(text, left, upper)
+            return
+        for owner, group in _by_owner(texts):
+            with self._canvas.owned_by(owner):
+                for text in group:
+                    self._text(text, left, upper)
+
+    def _text(self, mark: TextMark, left: float, upper: float) -> None:
+        runs = [(run.text, run.face) for run in mark.line.runs]
+        if runs and not runs[-1][0].endswith((" ", "-", "\u00a0")):
+            # The space between lines, so that words do not run together aloud.
+            runs[-1] = (runs[-1][0] + " ", runs[-1][1])
+        x, y = left + mark.x, upper - mark.baseline
+        if runs:
+            self._canvas.text(x, y, runs, mark.size, self._colour(mark.colour))
+
+    def _shape(self, mark: Mark, left: float, upper: float) -> None:
+        match mark:
+            case BoxMark():
+                self._canvas.rectangle(
+                    left + mark.x,
+                    upper - mark.top - mark.height,
+                    mark.width,
+                    mark.height,
+                    fill=self._colour(mark.fill) if mark.fill else None,
+                    stroke=self._colour(mark.stroke) if mark.stroke else None,
+                    line_width=mark.line_width,
+                    radius=mark.radius,
+                )
+            case RuleMark():
+                self._canvas.line(
+                    left + mark.x1,
+                    upper - mark.y1,
+                    left + mark.x2,
+                    upper - mark.y2,
+                    colour=self._colour(mark.colour),
+                    line_width=mark.line_width,
+                )
+            case LampMark():
+                self._lamp(mark, left + mark.x, upper - mark.top - mark.size)
+
+    def _lamp(self, mark: LampMark, x: float, y: float) -> None:
+        """Draw a circle (go), a triangle (slow) or an octagon (stop)."""
+        colour = self._colour(mark.light)
+        size = mark.size
+        white = (1.0, 1.0, 1.0)
+        if mark.light == "green":
+            middle = size / 2
+            self._canvas.circle(x + middle, y + middle, middle, fill=colour)
+            self._canvas.polygon(
+                [
+                    (x + size * 0.24, y + size * 0.48),
+                    (x + size * 0.34, y + size * 0.58),
+                    (x + size * 0.45, y + size * 0.46),
+                    (x + size * 0.68, y + size * 0.70),
+                    (x + size * 0.78, y + size * 0.60),
+                    (x + size * 0.45, y + size * 0.26),
+                ],
+                fill=white,
+            )
+        elif mark.light == "amber":
+            self._canvas.polygon(
+                [(x, y + size * 0.04), (x + size, y + size * 0.04),
+                 (x + size / 2, y + size * 0.94)],
+                fill=colour,
+            )  # fmt: skip
+            self._canvas.rectangle(
+                x + size * 0.46, y + size * 0.34, size * 0.08, size * 0.30,
+                fill=white, stroke=None, line_width=0,
+            )  # fmt: skip
+            self._canvas.circle(x + size / 2, y + size * 0.20, size * 0.055, fill=white)
+        else:
+            low, high = size * 0.29, size * 0.71
+            corners = [(low, 0), (high, 0), (size, low), (size, high), (high, size),
+                       (low, size), (0, high), (0, low)]  # fmt: skip
+            points = [(x + dx, y + dy) for dx, dy in corners]
+            self._canvas.polygon(points, fill=colour)
+            self._canvas.rectangle(
+                x + size * 0.2, y + size * 0.42, size * 0.6, size * 0.16,
+                fill=white, stroke=None, line_width=0,
+            )  # fmt: skip
+
+    def logo(self, picture: ImageReader) -> None:
+        """Draw the clinic's logo beside the title of page one."""
+        width, height = picture.getSize()
+        scale = min(MAX_WIDTH_MM * MM / width, MAX_HEIGHT_MM * MM / height)
+        theme = self._theme
+        right = theme.page_width - theme.margin_right
+        top = theme.page_height - theme.margin_top
+        with self._canvas.artifact():
+            self._canvas.image(
+                picture,
+                right - width * scale,
+                top - height * scale,
+                width * scale,
+                height * scale,
+            )
+
+    def furniture(self, handout: Handout, page: int, pages: int) -> None:
+        """Draw what stands at the top and the foot of each page."""
+        theme, words = self._theme, handout.furniture
+        style = theme.style("furniture")
+        edge = EDGE_MM * MM
+        right = theme.page_width - theme.margin_right
+        top = theme.page_height - edge - style.size * 0.8
+        with self._canvas.artifact("Header"):
+            self._ends(top, f"{words.guide_id}   {words.code}", words.issued_on)
+            rule = top - style.size * 0.5
+            self._canvas.line(
+                theme.margin_left, rule, right, rule,
+                colour=self._colour("rule"), line_width=0.5,
+            )  # fmt: skip
+        number = words.page_words.replace("{page}", str(page))
+        number = number.replace("{pages}", str(pages))
+        foot = edge + style.size * 0.25
+        with self._canvas.artifact("Footer"):
+            self._canvas.line(
+                theme.margin_left, foot + style.leading * 2, right,
+                foot + style.leading * 2, colour=self._colour("rule"), line_width=0.5,
+            )  # fmt: skip
+            self._ends(foot + style.leading, words.clinic_line, number)
+            self._ends(foot, words.state_line, "")
+
+    def _ends(self, y: float, left_text: str, right_text: str) -> None:
+        """Draw one text at the left end of a line and one at the right."""
+        theme = self._theme
+        style = theme.style("furniture")
+        size = style.size
+        right_width = text_width(right_text, "regular", size) if right_text else 0
+        space = theme.width - right_width - (size if right_text else 0)
+        left_size = size
+        # A long name shrinks to a floor and then goes on above; it is never cut.
+        while text_width(left_text, "regular", left_size) > space and left_size > 7:
+            left_size -= 0.25
+        colour = self._colour(style.colour)
+        lines = break_lines(
+            plain(left_text), replace(style, size=left_size), max(space, size)
+        )
+        for number, line in enumerate(reversed(lines)):
+            runs = [(run.text, run.face) for run in line.runs]
+            if runs:
+                self._canvas.text(
+                    theme.margin_left, y + number * left_size, runs, left_size, colour
+                )
+        if right_text:
+            x = theme.page_width - theme.margin_right - right_width
+            self._canvas.text(x, y, [(right_text, "regular")], size, colour)
+
+
+def _by_owner(marks: list[TextMark]) -> list[tuple[Element, list[TextMark]]]:
+    groups: list[tuple[Element, list[TextMark]]] = []
+    for mark in marks:
+        if groups and groups[-1][0] is mark.owner:
+            groups[-1][1].append(mark)
+        else:
+            groups.append((mark.owner, [mark]))
+    return groups

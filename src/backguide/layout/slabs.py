@@ -1,0 +1,124 @@
+"""The form between document and page: slabs, the pieces that never split.
+
+A slab is as wide as the text area or as one of its two columns. A line of a
+paragraph is a slab, so is a table row, so is a whole exercise card. Inside, marks
+stand at distances from the slab's upper left corner, y downwards.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from backguide.layout.breaking import Line
+from backguide.layout.structure import Element
+
+
+@dataclass(frozen=True, slots=True)
+class TextMark:
+    """A line of text."""
+
+    x: float
+    baseline: float
+    line: Line
+    size: float
+    colour: str
+    owner: Element
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMark:
+    """A rectangle: a frame, a tint, a box to tick."""
+
+    x: float
+    top: float
+    width: float
+    height: float
+    fill: str = ""
+    stroke: str = ""
+    line_width: float = 0.75
+    radius: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMark:
+    """A straight line."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    colour: str = "rule"
+    line_width: float = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class LampMark:
+    """A traffic light's lamp: its shape tells the light without colour."""
+
+    x: float
+    top: float
+    size: float
+    light: Literal["green", "amber", "red"]
+
+
+Mark = TextMark | BoxMark | RuleMark | LampMark
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """A piece of a page that never splits."""
+
+    height: float
+    marks: tuple[Mark, ...] = ()
+    space_before: float = 0
+    """Left out at the top of a page."""
+    keeps_with_next: bool = False
+    header: "Slab | None" = None
+    """What is repeated when the slab begins a page: a table's head."""
+    section_id: str = ""
+    kind: str = "text"
+    is_wide: bool = False
+    """True when it needs the whole width; else it may stand in a column."""
+
+
+@dataclass(slots=True)
+class SlabList:
+    """Collects slabs in reading order."""
+
+    section_id: str = ""
+    slabs: list[Slab] = field(default_factory=list)
+
+    def add(self, slab: Slab) -> None:
+        """Append a slab of the current section."""
+        self.slabs.append(replace(slab, section_id=self.section_id))
+
+
+def moved(mark: Mark, dx: float, dy: float) -> Mark:
+    """Return the mark shifted to the right and down."""
+    match mark:
+        case TextMark():
+            return replace(mark, x=mark.x + dx, baseline=mark.baseline + dy)
+        case RuleMark():
+            return replace(
+                mark, x1=mark.x1 + dx, x2=mark.x2 + dx, y1=mark.y1 + dy, y2=mark.y2 + dy
+            )
+        case _:
+            return replace(mark, x=mark.x + dx, top=mark.top + dy)
+
+
+def stacked(
+    slabs: list[Slab], *, gap_first: bool = False
+) -> tuple[tuple[Mark, ...], float]:
+    """Return the marks of slabs set one under the other, and their whole height.
+
+    Args:
+        slabs: In order.
+        gap_first: Keep the space before the first slab.
+    """
+    marks: list[Mark] = []
+    y = 0.0
+    for number, slab in enumerate(slabs):
+        if number or gap_first:
+            y += slab.space_before
+        marks += [moved(mark, 0, y) for mark in slab.marks]
+        y += slab.height
+    return tuple(marks), y

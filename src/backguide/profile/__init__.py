@@ -1,0 +1,1 @@
+"""What the runner told us: read strictly, checked, turned into facts."""

@@ -1,0 +1,354 @@
+"""What a rule may ask about: every fact, its kind, its range, its words.
+
+Facts come from three places: the fields of ``schema.json``; the values derived
+from them here (with their formulas and sources); and the result of the triage,
+which ``guidance.triage`` adds. Conditions, reasons and placeholders all use the
+same dotted paths, such as ``symptoms.nrs_now`` or ``derived.bmi``.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from backguide.resources import schema_text
+
+Kind = Literal["number", "choice", "yes_no", "bool", "set", "text", "date", "list"]
+FactValue = float | int | str | bool | date | tuple[str, ...]
+Facts = Mapping[str, FactValue]
+"""Known facts only: a path that is absent was not answered, or is not computable."""
+
+NOT_KNOWN: Final = "unknown"
+"""The answer "I don't know": as a fact it is absent, like no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is known about one fact before anybody answers."""
+
+    path: str
+    kind: Kind
+    title: str
+    """Short label for people."""
+    unit: str = ""
+    """Unit in words, such as "hours a day"; empty if there is none."""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Words for each choice, usable inside a sentence."""
+    question: str = ""
+    sign: str = ""
+    """The sign in the runner's own terms, for red flags and diagnoses."""
+    urgency: str = ""
+    description: str = ""
+    is_derived: bool = False
+    is_required: bool = False
+
+
+@cache
+def schema() -> Mapping[str, Any]:
+    """Return the profile's JSON Schema."""
+    return MappingProxyType(json.loads(schema_text()))
+
+
+@cache
+def known_facts() -> Mapping[str, Fact]:
+    """Return every fact by its path: profile fields, derived and triage facts."""
+    facts = {fact.path: fact for fact in _schema_facts(dict(schema()), "")}
+    facts |= {fact.path: fact for fact in _DERIVED_FACTS}
+    return MappingProxyType(facts)
+
+
+def _schema_facts(node: Mapping[str, Any], prefix: str) -> Iterator[Fact]:
+    required = set(node.get("required", ()))
+    for name, spec in node.get("properties", {}).items():
+        path = f"{prefix}.{name}" if prefix else name
+        if "properties" in spec:
+            yield from _schema_facts(spec, path)
+        elif name != "$schema":
+            yield _schema_fact(path, spec, name in required)
+
+
+def _schema_fact(path: str, spec: Mapping[str, Any], is_required: bool) -> Fact:
+    items = spec.get("items", {})
+    source = items if spec.get("type") == "array" or "items" in spec else spec
+    choices = tuple(v for v in source.get("enum", ()) if isinstance(v, str))
+    return Fact(
+        path=path,
+        kind=_kind(spec),
+        title=str(spec.get("title", path)),
+        unit=str(spec.get("x-unit", "")),
+        minimum=spec.get("minimum"),
+        maximum=spec.get("maximum"),
+        choices=choices,
+        labels=MappingProxyType(dict(source.get("x-labels", spec.get("x-labels", {})))),
+        question=str(spec.get("x-question", "")),
+        sign=str(spec.get("x-sign", "")),
+        urgency=str(spec.get("x-urgency", "")),
+        description=str(spec.get("description", "")),
+        is_required=is_required,
+    )
+
+
+def _kind(spec: Mapping[str, Any]) -> Kind:
+    if spec.get("x-kind") == "yes_no":
+        return "yes_no"
+    if spec.get("format") == "date":
+        return "date"
+    kinds = spec.get("type", [])
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    if "array" in kinds:
+        return "set" if "enum" in spec.get("items", {}) else "list"
+    if "enum" in spec or "const" in spec:
+        return "choice"
+    if "boolean" in kinds:
+        return "bool"
+    return "number" if kinds & {"integer", "number"} else "text"
+
+
+def facts_of(data: Mapping[str, Any]) -> dict[str, FactValue]:
+    """Return the known facts of a profile, derived ones included.
+
+    Args:
+        data: A nested profile; complete, or only a part of one (an example).
+
+    Returns:
+        Path to value. Not answered, null and "unknown" are absent.
+    """
+    facts: dict[str, FactValue] = {}
+    _flatten(data, "", facts)
+    for derive in _DERIVATIONS:
+        derive(facts)
+    return facts
+
+
+def _flatten(node: Mapping[str, Any], prefix: str, facts: dict[str, FactValue]) -> None:
+    known = known_facts()
+    for name, value in node.items():
+        path = f"{prefix}.{name}" if prefix else name
+        if isinstance(value, Mapping):
+            _flatten(value, path, facts)
+        elif value is None or value == NOT_KNOWN or path not in known:
+            continue
+        elif isinstance(value, list | tuple):
+            if known[path].kind == "set":
+                order = known[path].choices
+                facts[path] = tuple(sorted(value, key=lambda v: _place(v, order)))
+        elif known[path].kind == "date":
+            facts[path] = (
+                value if isinstance(value, date) else date.fromisoformat(value)
+            )
+        else:
+            facts[path] = value
+
+
+def _place(value: str, order: tuple[str, ...]) -> tuple[int, str]:
+    """Return a sort key: the place among the choices, so that order never matters."""
+    return (order.index(value) if value in order else len(order), value)
+
+
+# --- derived facts ---------------------------------------------------------
+
+SPINAL_DIAGNOSES: Final = (
+    "disc_bulge", "disc_herniation", "stenosis", "spondylolysis", "spondylolisthesis",
+    "scoliosis", "osteoporosis", "vertebral_fracture", "axial_spa", "spinal_surgery",
+)  # fmt: skip
+"""Told diagnoses that need a clinician's go-ahead before running (RF27)."""
+
+IMAGING_FINDINGS: Final = (
+    "disc_bulge", "disc_herniation", "facet_arthritis", "stenosis",
+    "spondylolisthesis", "spondylolysis", "scoliosis",
+)  # fmt: skip
+"""Diagnoses that usually come from a scan."""
+
+LATEST_PREGNANCY_WEEK: Final = 43
+"""Assumed when somebody is pregnant and did not say for how long: the careful end."""
+
+KM_PER_MILE: Final = 1.609344
+
+
+def _number(facts: Facts, path: str) -> float | None:
+    value = facts.get(path)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else None  # type: ignore[arg-type]
+
+
+def _derive_body(facts: dict[str, FactValue]) -> None:
+    weight, height = (
+        _number(facts, "person.weight_kg"),
+        _number(facts, "person.height_cm"),
+    )
+    if weight is not None and height is not None:
+        bmi = round(weight / (height / 100) ** 2, 1)
+        facts["derived.bmi"] = bmi
+        facts["derived.high_bmi"] = bmi > 30
+
+
+def _derive_pain(facts: dict[str, FactValue]) -> None:
+    weeks = _number(facts, "symptoms.onset_weeks")
+    if weeks is None:
+        weeks = _weeks_between(facts, "symptoms.onset_date", "created_date")
+    if weeks is not None:
+        facts["derived.onset_weeks"] = int(weeks)
+        band = "acute" if weeks < 6 else "subacute" if weeks <= 12 else "persistent"
+        facts["derived.chronicity"] = band
+    usual = _number(facts, "symptoms.nrs_usual_24h")
+    now = _number(facts, "symptoms.nrs_now")
+    if usual is not None:
+        facts["derived.pain_band"] = pain_band(usual)
+    if usual is not None and now is not None:
+        facts["derived.resting_pain_0_10"] = int(max(usual, now))
+
+
+def pain_band(points_0_10: float) -> str:
+    """Return none (0), mild (1 to 3), moderate (4 to 6) or severe (7 to 10)."""
+    if points_0_10 < 1:
+        return "none"
+    return "mild" if points_0_10 < 4 else "moderate" if points_0_10 < 7 else "severe"
+
+
+def _weeks_between(facts: Facts, start: str, end: str) -> float | None:
+    first, last = facts.get(start), facts.get(end)
+    if isinstance(first, date) and isinstance(last, date):
+        return float((last - first).days // 7)
+    return None
+
+
+def _derive_running(facts: dict[str, FactValue]) -> None:
+    if (status := facts.get("running.runner_status")) is not None:
+        facts["derived.runs"] = status == "current"
+    if pace := _number(facts, "running.typical_pace_min_per_km"):
+        facts["derived.pace_m_per_s"] = round(1000 / (60 * pace), 2)
+    longest = _number(facts, "running.longest_run_30d_km")
+    planned = _number(facts, "running.planned_next_longest_km")
+    if longest:
+        facts["derived.next_long_run_cap_km"] = long_run_cap_km(longest)
+        if planned is not None:
+            facts["derived.spike_pct"] = round((planned / longest - 1) * 100, 1)
+    if cadence := _number(facts, "running.cadence_spm"):
+        facts["derived.cadence_target_spm"] = round(cadence * 1.05)
+    if (
+        weeks := _weeks_between(facts, "created_date", "running.goal_race_date")
+    ) is not None:
+        facts["derived.weeks_to_race"] = int(weeks)
+
+
+def long_run_cap_km(longest_km: float) -> float:
+    """Return the longest run that stays within 10 % of the longest in 30 days.
+
+    Rounded down to 0.1 km, so that the printed number never breaks the rule.
+    Source: E26 (Frandsen 2025).
+    """
+    return math.floor(round(longest_km * 11, 6)) / 10
+
+
+def _has(facts: Facts, path: str, *choices: str) -> bool:
+    value = facts.get(path)
+    return isinstance(value, tuple) and any(choice in value for choice in choices)
+
+
+def _derive_direction(facts: dict[str, FactValue]) -> None:
+    if "symptoms.aggravators" not in facts or "symptoms.easers" not in facts:
+        return
+    worse, better = "symptoms.aggravators", "symptoms.easers"
+    flexion = _has(facts, worse, "bend_back") and _has(facts, better, "lean_forward")
+    extension = _has(facts, worse, "sit", "bend_forward") and _has(
+        facts, better, "walk", "stand"
+    )
+    facts["derived.direction_preference"] = (
+        "none" if flexion == extension else "flexion" if flexion else "extension"
+    )
+
+
+def _derive_diagnoses(facts: dict[str, FactValue]) -> None:
+    def told(names: tuple[str, ...]) -> bool:
+        return any(facts.get(f"diagnoses.{n}") == "told_by_clinician" for n in names)
+
+    facts["derived.structural_diagnosis"] = told(SPINAL_DIAGNOSES)
+    facts["derived.imaging_told"] = told(IMAGING_FINDINGS)
+    facts["derived.axial_spa_told"] = told(("axial_spa",))
+    facts["derived.running_cleared"] = (
+        facts.get("mode") == "clinic"
+        and facts.get("clearance.clinician_clearance_running") is True
+    )
+    if facts.get("diagnoses.pregnant") == "yes":
+        told_weeks = _number(facts, "diagnoses.pregnant_weeks")
+        facts["derived.pregnancy_weeks"] = (
+            LATEST_PREGNANCY_WEEK if (told_weeks is None) else int(told_weeks)
+        )
+    weeks = _weeks_between(facts, "diagnoses.surgery_date", "created_date")
+    if weeks is not None:
+        facts["derived.surgery_weeks"] = int(weeks)
+
+
+_DERIVATIONS: Final[tuple[Callable[[dict[str, FactValue]], None], ...]] = (
+    _derive_body,
+    _derive_pain,
+    _derive_running,
+    _derive_direction,
+    _derive_diagnoses,
+)
+
+
+def _derived(path: str, kind: Kind, title: str, **more: Any) -> Fact:
+    return Fact(path=path, kind=kind, title=title, is_derived=True, **more)
+
+
+_DERIVED_FACTS: Final = (
+    _derived("derived.bmi", "number", "Body mass index", unit="kg/m2",
+             minimum=5, maximum=180),
+    _derived("derived.high_bmi", "bool", "Body mass index over 30"),
+    _derived("derived.onset_weeks", "number", "Weeks since the pain began",
+             unit="weeks", minimum=0, maximum=5300),
+    _derived("derived.chronicity", "choice", "How long the pain has lasted",
+             choices=("acute", "subacute", "persistent"),
+             labels={"acute": "new, less than 6 weeks", "subacute": "6 to 12 weeks",
+                     "persistent": "more than 3 months"}),
+    _derived("derived.pain_band", "choice", "How strong the pain usually is",
+             choices=("none", "mild", "moderate", "severe"),
+             labels={"none": "no pain", "mild": "mild", "moderate": "moderate",
+                     "severe": "severe"}),
+    _derived("derived.resting_pain_0_10", "number", "Pain at rest",
+             unit="points, 0 to 10", minimum=0, maximum=10),
+    _derived("derived.pace_m_per_s", "number", "Running speed",
+             unit="metres a second", minimum=0, maximum=7),
+    _derived("derived.spike_pct", "number", "Next longest run against the longest one",
+             unit="percent", minimum=-100, maximum=2_000_000),
+    _derived("derived.next_long_run_cap_km", "number", "Longest next run", unit="km",
+             minimum=0, maximum=220),
+    _derived("derived.cadence_target_spm", "number", "Steps to try",
+             unit="steps a minute", minimum=126, maximum=231),
+    _derived("derived.weeks_to_race", "number", "Weeks to the race", unit="weeks",
+             minimum=-5300, maximum=5300),
+    _derived("derived.runs", "bool", "Runs at present"),
+    _derived("derived.direction_preference", "choice", "Direction that eases",
+             choices=("flexion", "extension", "none"),
+             labels={"flexion": "bending forward", "extension": "bending back",
+                     "none": "no one direction"}),
+    _derived("derived.structural_diagnosis", "bool", "Told of a spine condition"),
+    _derived("derived.imaging_told", "bool", "Told of a scan finding"),
+    _derived("derived.axial_spa_told", "bool", "Told of a joint swelling illness"),
+    _derived("derived.running_cleared", "bool", "A clinician says running is fine"),
+    _derived("derived.surgery_weeks", "number", "Weeks since the back operation",
+             unit="weeks", minimum=-5300, maximum=5300),
+    _derived("derived.pregnancy_weeks", "number", "Weeks of pregnancy",
+             unit="weeks", minimum=0, maximum=LATEST_PREGNANCY_WEEK),
+    _derived("derived.exercise_level", "choice", "Exercise level",
+             choices=("A", "B", "C"),
+             labels={"A": "gentle", "B": "steady", "C": "strong"}),
+    _derived("derived.plan_stage", "number", "Stage of the run-walk plan to start at",
+             minimum=0, maximum=11),
+    _derived("derived.plan_track", "choice", "Pace of the run-walk plan",
+             choices=("standard", "careful"),
+             labels={"standard": "standard", "careful": "careful"}),
+    _derived("triage.level", "choice", "How urgent it is",
+             choices=("EMERGENCY", "URGENT", "UNANSWERED", "SOON", "ROUTINE")),
+    _derived("triage.flags", "set", "Warning signs found",
+             choices=tuple(f"RF{n:02d}" for n in range(1, 31))),
+    _derived("triage.unanswered", "bool", "Safety questions not answered"),
+)  # fmt: skip

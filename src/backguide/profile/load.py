@@ -1,0 +1,99 @@
+"""Read a profile: strictly, then by its schema, then for sense across fields."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from backguide.errors import Problem, ProfileError
+from backguide.profile.facts import Facts, FactValue, facts_of, schema
+from backguide.profile.plausibility import (
+    confirmed_codes,
+    find_implausible,
+    range_hint,
+)
+from backguide.profile.strict_json import find_text_problems, parse_object, read_bytes
+from backguide.schemas import Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a runner told us, checked. Never changes afterwards."""
+
+    data: Mapping[str, Any]
+    """The answers as given, nested as in the file; texts in NFC."""
+    facts: Facts
+    """Known facts by dotted path, derived ones included."""
+    sha256: str
+    """Hash of the answers, independent of the order of keys and of white space."""
+
+    def get(self, path: str) -> FactValue | None:
+        """Return a fact, or None when it was not answered."""
+        return self.facts.get(path)
+
+
+@cache
+def _judge() -> Judge:
+    return Judge(dict(schema()))
+
+
+def load_profile(path: Path) -> Profile:
+    """Return the checked profile of a file.
+
+    Raises:
+        ProfileError: With every finding at once.
+    """
+    return profile_from_bytes(read_bytes(path), path.name)
+
+
+def profile_from_bytes(content: bytes, source: str) -> Profile:
+    """Return the checked profile of a file's bytes.
+
+    Args:
+        content: JSON in UTF-8.
+        source: Name of the file for messages.
+
+    Raises:
+        ProfileError: With every finding at once.
+    """
+    data = parse_object(content, source)
+    problems = (*find_text_problems(data), *_schema_problems(data))
+    if not problems:
+        facts = facts_of(data)
+        problems = find_implausible(facts, confirmed_codes(data))
+    if problems:
+        raise ProfileError(source, problems)
+    canonical = json.dumps(
+        _sorted(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    digest = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+    return Profile(data=data, facts=facts, sha256=digest)
+
+
+def _schema_problems(data: Mapping[str, Any]) -> tuple[Problem, ...]:
+    problems = []
+    for problem in _judge().find_problems(data):
+        if problem.code == "E_RANGE":
+            hint = range_hint(problem.where, _value_at(data, problem.where))
+            problem = replace(problem, hint=hint or problem.hint)
+        problems.append(problem)
+    return tuple(problems)
+
+
+def _sorted(value: Any) -> Any:
+    """Return the answers with every list of choices in one fixed order."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return sorted(value)
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def _value_at(data: Mapping[str, Any], path: str) -> object:
+    node: Any = data
+    for name in path.split("."):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node

@@ -1,0 +1,254 @@
+"""Read one JSON object from a file, and refuse whatever could mislead.
+
+Plain ``json`` lets dangerous values through: NaN, numbers without end, keys
+that appear twice, files of any size. Here each of them is a finding.
+"""
+
+import json
+import os
+import stat
+import unicodedata
+from pathlib import Path
+from typing import Any, Final
+
+from backguide.errors import Problem, ProfileError
+from backguide.resources import is_printable
+
+MAX_BYTES: Final = 262_144
+MAX_DEPTH: Final = 12
+MAX_LIST_ITEMS: Final = 200
+MAX_NUMBER_CHARACTERS: Final = 20
+MAX_COMBINING_RUN: Final = 3
+
+_BIDI_CONTROLS: Final = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_INVISIBLE: Final = frozenset(
+    "\u00ad\u034f\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff"
+)
+
+
+class _Refused(Exception):
+    """A value that must not be read; carries its finding."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(code)
+        self.problem = Problem("", message, hint, code)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a regular file of at most ``MAX_BYTES``.
+
+    Raises:
+        ProfileError: Not there, not readable, not a regular file, or too large.
+    """
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise _cannot_read(path, error) from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise _fail(path, "E_NOT_A_FILE", "this is not an ordinary file")
+        if status.st_size > MAX_BYTES:
+            raise _too_large(path)
+        content = b""
+        while block := os.read(descriptor, MAX_BYTES + 1 - len(content)):
+            content += block
+            if len(content) > MAX_BYTES:
+                raise _too_large(path)
+    except OSError as error:
+        raise _cannot_read(path, error) from None
+    finally:
+        os.close(descriptor)
+    return content
+
+
+def parse_object(content: bytes, source: str) -> dict[str, Any]:
+    """Return the JSON object in ``content``; all texts come back as NFC.
+
+    Args:
+        content: UTF-8, with or without a byte order mark.
+        source: Name to show in messages.
+
+    Raises:
+        ProfileError: Anything that is not one plain, safe JSON object.
+    """
+    try:
+        return _parse(content)
+    except _Refused as refused:
+        raise ProfileError(source, (refused.problem,)) from None
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    if len(content) > MAX_BYTES:
+        raise _Refused("E_TOO_LARGE", f"larger than {MAX_BYTES} bytes")
+    if not content.strip():
+        raise _Refused("E_EMPTY", "the file is empty")
+    if b"\x00" in content:
+        raise _Refused("E_ENCODING", "not UTF-8 text", "save the file as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Refused(
+            "E_ENCODING", "not UTF-8 text", "save the file as UTF-8"
+        ) from None
+    _check_depth(text)
+    try:
+        data = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise _Refused(
+            "E_JSON",
+            f"not valid JSON at line {error.lineno}, column {error.colno}",
+            "look for a missing comma, quotation mark or bracket just before it",
+        ) from None
+    if not isinstance(data, dict):
+        raise _Refused("E_JSON", "expected one group of fields in { }")
+    return data
+
+
+def _check_depth(text: str) -> None:
+    depth, in_string, escaped = 0, False, False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _Refused("E_DEPTH", f"nested more than {MAX_DEPTH} levels deep")
+        elif character in "]}":
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        name = unicodedata.normalize("NFC", key)
+        if name in result:
+            raise _Refused(
+                "E_DUPLICATE_KEY",
+                "a field stands twice in the same group",
+                "keep the right one; nobody can tell which answer holds",
+            )
+        result[name] = _plain(value)
+    return result
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
+    if isinstance(value, list):
+        if len(value) > MAX_LIST_ITEMS:
+            raise _Refused("E_LENGTH", f"a list of more than {MAX_LIST_ITEMS}")
+        return [_plain(item) for item in value]
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_NUMBER_CHARACTERS:
+        raise _Refused("E_NUMBER", f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _float(digits: str) -> float | int:
+    if len(digits) > 2 * MAX_NUMBER_CHARACTERS:
+        raise _Refused("E_NUMBER", f"a number of {len(digits)} digits")
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise _Refused("E_NUMBER", "a number too large to be real")
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+def _constant(name: str) -> float:
+    raise _Refused("E_NUMBER", f"{name} is not a number", "write null for not answered")
+
+
+def find_text_problems(data: dict[str, Any]) -> tuple[Problem, ...]:
+    """Return a finding for each text that cannot be printed as it stands."""
+    return tuple(_texts(data, ""))
+
+
+def _texts(value: object, where: str) -> list[Problem]:
+    if isinstance(value, dict):
+        found = []
+        for key, item in value.items():
+            place = f"{where}.{key}" if where else key
+            if key.isascii() and key.isprintable():
+                found += _texts(item, place)
+        return found
+    if isinstance(value, list):
+        return [
+            p for n, item in enumerate(value) for p in _texts(item, f"{where}[{n}]")
+        ]
+    if isinstance(value, str) and (problem := _text_problem(value, where)):
+        return [problem]
+    return []
+
+
+def _text_problem(text: str, where: str) -> Problem | None:
+    run = 0
+    for position, character in enumerate(text, 1):
+        code = f"U+{ord(character):04X}"
+        place = f"character {position} ({code})"
+        category = unicodedata.category(character)
+        if category == "Cs":
+            return Problem(where, f"{place} is half of a character", "", "E_SURROGATE")
+        if category == "Cc" and character not in "\n\t":
+            return Problem(where, f"{place} is a control character", "", "E_CONTROL")
+        if character in _BIDI_CONTROLS:
+            return Problem(
+                where, f"{place} turns the reading direction", "delete it", "E_BIDI"
+            )
+        if character in _INVISIBLE:
+            return Problem(where, f"{place} cannot be seen", "delete it", "E_INVISIBLE")
+        if unicodedata.bidirectional(character) in ("R", "AL", "AN"):
+            return Problem(
+                where,
+                f"{place} is written from right to left, which we cannot print yet",
+                "write it in Latin letters",
+                "E_GLYPH",
+            )
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > MAX_COMBINING_RUN:
+            return Problem(where, f"{place}: too many accents", "", "E_COMBINING")
+        if character not in "\n\t" and not is_printable(character):
+            return Problem(
+                where,
+                f"{place} is not in our font, so it would print as nothing",
+                "write it in Latin letters, or leave it out",
+                "E_GLYPH",
+            )
+    if text and not text.strip():
+        return Problem(where, "only blanks", "leave the field out", "E_BLANK")
+    return None
+
+
+def _fail(path: Path, code: str, message: str) -> ProfileError:
+    return ProfileError(path.name, (Problem("", message, "", code),))
+
+
+def _too_large(path: Path) -> ProfileError:
+    return _fail(path, "E_TOO_LARGE", f"larger than {MAX_BYTES} bytes")
+
+
+def _cannot_read(path: Path, error: OSError) -> ProfileError:
+    if isinstance(error, FileNotFoundError):
+        return _fail(path, "E_NOT_FOUND", "there is no such file")
+    if isinstance(error, IsADirectoryError):
+        return _fail(path, "E_NOT_A_FILE", "this is a folder, not a file")
+    reason = os.strerror(error.errno or 0).lower()
+    return _fail(path, "E_NOT_READABLE", f"cannot be read: {reason}")
