@@ -1,0 +1,114 @@
+"""The plan of ARCHITECTURE.md, enforced: imports go down, libraries have one owner."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src" / "backguide"
+
+FLOOR = {
+    "errors": 0,
+    "document": 0,
+    "resources": 0,
+    "output": 1,
+    "schemas": 1,
+    "profile": 2,
+    "guidance": 3,
+    "handout": 4,
+    "layout": 5,
+    "making": 6,
+    "cli": 7,
+    "__main__": 8,
+    "__init__": 8,
+}
+LAYOUT_MAY_SEE = {"errors", "document", "resources"}
+"""Off the stairs: knows the document, not the runner."""
+OWNER = {
+    "jsonschema": "schemas",
+    "referencing": "schemas",
+    "reportlab": "layout",
+    "PIL": "layout",
+    "click": "cli",
+}
+NETWORK = {"socket", "urllib", "http", "ftplib", "smtplib", "requests", "ssl"}
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "relative" if node.level else ""
+            for alias in node.names:
+                yield node.lineno, f"{node.module}.{alias.name}"
+
+
+def faults(room: str, tree: ast.AST) -> Iterator[str]:
+    for line, name in imports(tree):
+        library, _, rest = name.partition(".")
+        target = rest.partition(".")[0]
+        if name == "relative":
+            yield f"{line}: relative import"
+        elif library in NETWORK:
+            yield f"{line}: imports {library}, and there is no network here"
+        elif library == "backguide":
+            if name == "backguide.__version__" and room == "cli":
+                continue
+            if target not in FLOOR:
+                yield f"{line}: imports from the package root"
+            elif target != room and not _may_see(room, target):
+                yield f"{line}: imports {target}"
+        elif OWNER.get(library, room) != room:
+            yield f"{line}: imports {library}, which belongs to {OWNER[library]}"
+
+
+def _may_see(room: str, target: str) -> bool:
+    if room == "layout":
+        return target in LAYOUT_MAY_SEE
+    return FLOOR[target] < FLOOR[room]
+
+
+def test_the_house_stands() -> None:
+    found = []
+    for path in sorted(SRC.rglob("*.py")):
+        room = path.relative_to(SRC).parts[0].removesuffix(".py")
+        assert room in FLOOR, f"{room} has no floor yet: give it one in ARCHITECTURE.md"
+        tree = ast.parse(path.read_text("utf-8"))
+        found += [f"{path.relative_to(SRC)}:{fault}" for fault in faults(room, tree)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("room", "code", "expected"),
+    [
+        ("document", "from backguide import making", "from the package root"),
+        ("document", "from backguide.profile.facts import Fact", "imports profile"),
+        ("layout", "from backguide.profile.facts import Fact", "imports profile"),
+        ("handout", "import click", "belongs to cli"),
+        ("guidance", "from reportlab.pdfgen import canvas", "belongs to layout"),
+        ("guidance", "from . import triage", "relative import"),
+        ("profile", "import urllib.request", "no network"),
+    ],
+)
+def test_a_planted_fault_is_seen(room: str, code: str, expected: str) -> None:
+    assert any(expected in fault for fault in faults(room, ast.parse(code)))
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
+    for path in sorted(SRC.rglob("*.py")):
+        if path.name == "cli.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("print", "sys.exit", "exit"), (path, node.lineno)
+
+
+def test_nothing_evaluates_text() -> None:
+    for path in sorted(SRC.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("eval", "exec", "compile"), (path, node.lineno)

@@ -1,0 +1,78 @@
+"""The wheel, installed elsewhere, makes the same pages as the checkout."""
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ISSUED_ON = "2026-11-23"
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **env},
+        capture_output=True,
+        check=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(
+        sys.executable, "-m", "build", "--wheel", "--no-isolation",
+        "--outdir", folder, ROOT, cwd=folder,
+    )  # fmt: skip
+    return next(folder.glob("*.whl"))
+
+
+def tracked_files() -> set[str]:
+    listed = run("git", "ls-files", "-z", cwd=ROOT).stdout.decode()
+    return {name for name in listed.split("\0") if name}
+
+
+def test_the_wheel_holds_nothing_that_git_does_not_track(wheel: Path) -> None:
+    tracked = tracked_files()
+    assert tracked, "git lists no file"
+    for name in zipfile.ZipFile(wheel).namelist():
+        if ".dist-info/" in name:
+            continue
+        source = name.replace("backguide/_data/", "", 1)
+        if source == name:
+            source = f"src/{name}"
+        assert source in tracked, f"{name} is in the wheel, but git does not track it"
+
+
+def test_the_wheel_holds_all_content(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for name in tracked_files():
+        if name.startswith(("templates/", "profiles/")):
+            assert f"backguide/_data/{name}" in names
+        if name.startswith("src/backguide/"):
+            assert name.removeprefix("src/") in names
+
+
+def test_the_installed_wheel_makes_the_same_bytes(wheel: Path, tmp_path: Path) -> None:
+    home = tmp_path / "elsewhere"
+    venv.create(home / "venv", with_pip=True)
+    python = home / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(python, "-m", "pip", "install", "--quiet", wheel, cwd=home)
+    profile = ROOT / "profiles" / "desk-worker.json"
+    arguments = ("-m", "backguide", "make", profile, "--issued-on", ISSUED_ON, "-o")
+    run(python, *arguments, home / "wheel.pdf", cwd=home, PYTHONPATH="")
+    run(
+        sys.executable, *arguments, home / "checkout.pdf",
+        cwd=home, PYTHONPATH=str(ROOT / "src"),
+    )  # fmt: skip
+    made = (home / "wheel.pdf").read_bytes()
+    assert made.startswith(b"%PDF-1.7")
+    assert made == (home / "checkout.pdf").read_bytes()
