@@ -676,7 +676,7 @@ SKIPS: list[tuple[Facts, str]] = [
     ({"diagnoses.osteoporosis": "self_suspected"}, ""),
     ({"diagnoses.hypermobility": TOLD}, "X10 X11"),
     ({"diagnoses.joint_replacement": TOLD}, "X11"),
-    (PREGNANT, "X20"),
+    (PREGNANT, f"{FLAT} X09 X18 X20"),  # weeks not told: the careful end
     ({**PREGNANT, "diagnoses.pregnant_weeks": 15}, "X20"),
     ({**PREGNANT, "diagnoses.pregnant_weeks": 16}, f"{FLAT} X20"),
     ({**PREGNANT, "diagnoses.pregnant_weeks": 27}, f"{FLAT} X20"),

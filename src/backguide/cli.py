@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from backguide import __version__
+from backguide.about import __version__
 from backguide.errors import (
     BackguideError,
     ExitCode,
@@ -157,7 +157,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 @click.option(
     "--length",
     type=click.Choice(["short", "standard", "full"]),
-    help="short: 1 sheet; standard: 2 sheets; full: all that applies.",
+    help="short: the least; standard: up to 3 sheets; full: all that applies.",
 )
 @click.option(
     "--paper",
@@ -505,7 +505,7 @@ def content() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def content_check(templates: Path | None, with_rules: bool, as_json: bool) -> int:
-    """Find everything that can be wrong in the content, before a patient sees it."""  # fmt: skip
+    """Find everything that can be wrong in the content, before a patient sees it."""
     from backguide.guidance.check import check_content
     from backguide.handout.inserts import INSERTS
 

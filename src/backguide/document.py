@@ -72,6 +72,8 @@ class Table:
     caption: str = ""
     has_row_headers: bool = False
     """True when the first cell of each row names the row."""
+    is_narrow: bool = False
+    """True when it may stand in a column; else it takes the whole width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class HandoutSection:
     priority: int
     """1 must print ... 5 only if there is space."""
     is_on_page_one: bool = False
+    leaves_page_one: int = 0
+    """In which turn it moves to a later page if page one is full; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from backguide.handout.compose import (
     guide_code,
     guide_id,
 )
+from backguide.layout.build import Memo
 from backguide.layout.pdf import Laid, lay_out, render_pdf
 from backguide.layout.theme import Ink, Theme, make_theme
 from backguide.profile.load import Profile
@@ -77,9 +78,10 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
         approved_by=options.approved_by,
         options=f"{selection.length} {theme}",
     )
-    dropped = _fit(profile, selection, library, issue, theme)
+    memo: Memo = {}
+    dropped = _fit(profile, selection, library, issue, theme, memo)
     handout = compose(profile, selection, library, issue, dropped=dropped)
-    laid = lay_out(handout, theme)
+    laid = lay_out(handout, theme, memo)
     return Made(
         pdf=render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo),
         handout=handout,
@@ -113,6 +115,7 @@ def _fit(
     library: Library,
     issue: Issue,
     theme: Theme,
+    memo: Memo,
 ) -> tuple[str, ...]:
     """Return the ids of the sections that must fall out for the length to hold.
 
@@ -132,7 +135,7 @@ def _fit(
     def laid(keep: list[str]) -> Laid:
         dropped = tuple(i for i in wishes if i not in keep)
         handout = compose(profile, selection, library, issue, dropped=dropped)
-        return lay_out(_without_note(handout), theme)
+        return lay_out(_without_note(handout), theme, memo)
 
     low, high = 0, len(kept)
     best = laid(kept)

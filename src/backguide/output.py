@@ -2,6 +2,8 @@
 
 import os
 import stat
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from backguide.errors import OutputError
@@ -20,7 +22,8 @@ def write_file(path: Path, content: bytes) -> None:
         OutputError: The path is a link or a folder, or the disk refuses.
     """
     _check_target(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Short, so that a name as long as the disk allows can be written as well.
+    temporary = path.with_name(f".bg-{zlib.crc32(os.fsencode(path))}-{os.getpid()}.tmp")
     try:
         _write_durably(temporary, content)
         os.replace(temporary, path)
@@ -71,11 +74,10 @@ def _sync_folder(folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:
         return
-    try:
+    # The file is complete by now; a folder that will not sync makes it no worse.
+    with suppress(OSError):
         os.fsync(descriptor)
-    except OSError:
-        return
-    finally:
+    with suppress(OSError):
         os.close(descriptor)
 
 

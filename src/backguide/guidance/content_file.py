@@ -29,12 +29,14 @@ class ContentFile:
         self.body = ""
         self.body_line = 1
         self.table: dict[str, Any] = {}
+        self._is_unreadable = False
         self.text = _read(root, name, self.problems) if text is None else text
         source = self._front_matter() if name.endswith(".md") else self.text
         try:
             self.table = tomllib.loads(source)
         except tomllib.TOMLDecodeError as error:
             self._add_toml_problem(str(error))
+        self._is_unreadable = bool(self.problems)
 
     def _front_matter(self) -> str:
         parts = self.text.split(f"{_TOML_FENCE}\n", 2)
@@ -62,11 +64,15 @@ class ContentFile:
         self, needle: str, message: str, hint: str = "", *, after: str = ""
     ) -> None:
         """Record a finding at the line where ``needle`` stands."""
-        where = f"templates/{self.name}:{self.line_of(needle, after)}"
-        self.problems.append(Problem(where, message, hint, "E_CONTENT"))
+        self.add_at(self.line_of(needle, after), message, hint)
 
     def add_at(self, line: int, message: str, hint: str = "") -> None:
-        """Record a finding at a line."""
+        """Record a finding at a line.
+
+        Of a file that cannot be read only that is told, not what follows from it.
+        """
+        if self._is_unreadable:
+            return
         where = f"templates/{self.name}:{line}"
         self.problems.append(Problem(where, message, hint, "E_CONTENT"))
 

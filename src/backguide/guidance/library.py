@@ -58,6 +58,8 @@ class HandoutFrame:
     title_for_name: str
     pdf_title: str
     page_one: tuple[str, ...]
+    page_one_if_room: tuple[str, ...]
+    """Those of ``page_one`` that move to a later page when they do not fit."""
     groups: tuple[str, ...]
     max_sections: Mapping[str, int]
     max_pages: Mapping[str, int]
@@ -324,11 +326,14 @@ def _frame(file: ContentFile) -> HandoutFrame:
         title_for_name=read.text("title_for_name"),
         pdf_title=read.text("pdf_title"),
         page_one=read.texts("page_one"),
+        page_one_if_room=read.texts("page_one_if_room", []),
         groups=read.texts("groups"),
         max_sections=read.table("max_sections"),
         max_pages=read.table("max_pages"),
         review_warning_days=read.integer("review_warning_days", 0, 366),
     )
+    for key in ("exclusive", "exhaustive", "contradiction"):
+        read.tables(key)  # read by the rule proofs
     read.finish()
     return frame
 

@@ -31,6 +31,7 @@ Rule = Literal[
 ]
 
 DEFAULT_EXERCISES = 5
+SHORT_EXERCISES = 3
 DEFAULT_LENGTH = "standard"
 
 
@@ -80,20 +81,20 @@ def select(facts: Facts, library: Library, *, length: str = "") -> Selection:
     triage = assess(facts, library.flags)
     known = dict(facts) | triage.facts()
     known |= plan_facts(known, library.plan)
+    length = length or str(facts.get("length", DEFAULT_LENGTH))
+    known["length"] = length
     level = exercise_level(known, library.picker)
     if triage.state == "SOON" and level == "C":
         level = "B"  # the low-load cards of the middle level
     known["derived.exercise_level"] = level
     facts = MappingProxyType(known)
-    wanted = facts.get("n_exercises", DEFAULT_EXERCISES)
     picks = pick_exercises(
         facts,
         library.exercises,
         library.picker,
         state=triage.state,
-        wanted=int(wanted) if isinstance(wanted, int) else DEFAULT_EXERCISES,
+        wanted=_wanted_exercises(facts, length),
     )
-    length = length or str(facts.get("length", DEFAULT_LENGTH))
     wording = Wording(library, facts)
     has_exercise = any(pick.is_chosen for pick in picks)
     decisions = tuple(
@@ -101,6 +102,13 @@ def select(facts: Facts, library: Library, *, length: str = "") -> Selection:
         for section in in_printing_order(library)
     )
     return Selection(facts, triage, decisions, picks, length)
+
+
+def _wanted_exercises(facts: Facts, length: str) -> int:
+    """Return how many exercises to pick; a short handout has room for three."""
+    asked = facts.get("n_exercises")
+    wanted = asked if isinstance(asked, int) else DEFAULT_EXERCISES
+    return min(wanted, SHORT_EXERCISES) if length == "short" else wanted
 
 
 def in_printing_order(library: Library) -> tuple[SectionTemplate, ...]:

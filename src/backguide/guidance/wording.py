@@ -80,7 +80,7 @@ class Wording:
 
     def _say_number(self, path: str, value: float) -> str:
         unit = known_facts()[path].unit
-        if unit == "km":
+        if unit.startswith("km"):
             return self.distance(value, is_cap=path in _CAPS)
         imperial = self._facts.get("units_body") == "imperial"
         if unit == "kg" and imperial:
@@ -95,8 +95,10 @@ class Wording:
     def with_unit(self, path: str) -> str:
         """Return a fact's value with its unit, for a list of answers."""
         words, unit = self.value(path), known_facts()[path].unit
-        if not unit or unit == "km":
+        if not unit:
             return words
+        if unit.startswith("km"):
+            return words + unit.removeprefix("km")
         if unit in ("kg", "cm") and self._facts.get("units_body") == "imperial":
             return words
         if unit.startswith("points"):

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from backguide.document import (
     Block,
+    Callout,
     Furniture,
     Handout,
     HandoutSection,
@@ -178,7 +179,12 @@ def _section(decision: Decision, context: Context) -> HandoutSection:
         reason=_reason_line(decision, context),
         priority=section.priority,
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
+        leaves_page_one=_turn(section.id, context.library.frame.page_one_if_room),
     )
+
+
+def _turn(section_id: str, order: tuple[str, ...]) -> int:
+    return order.index(section_id) + 1 if section_id in order else 0
 
 
 def _joined(blocks: list[Block]) -> list[Block]:
@@ -215,7 +221,11 @@ def _resolved(
     block: TemplateBlock, section: SectionTemplate, context: Context
 ) -> list[Block]:
     if not isinstance(block, Insert):
-        return [map_text(block, context.fill)]
+        filled = map_text(block, context.fill)
+        if isinstance(filled, Callout) and section.group == "triage":
+            is_emergency = context.selection.triage.state == "EMERGENCY"
+            filled = replace(filled, kind="emergency" if is_emergency else "warning")
+        return [filled]
     if block.name == "part":
         part = next(part for part in section.parts if part.id == block.argument)
         if not part.applies(context.selection.facts):

@@ -5,7 +5,7 @@ that returns its blocks. All words come from ``ui.toml``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -146,7 +146,9 @@ def tell_the_staff(context: Context) -> list[Block]:
     if context.fact("symptoms.has_back_pain") != "current":
         text = context.say("emergency.say_no_pain", signs=signs)
     elif weeks:
-        text = context.say("emergency.say_onset", signs=signs, weeks=str(int(weeks)))
+        count = int(weeks)
+        key = "emergency.say_onset_1" if count == 1 else "emergency.say_onset"
+        text = context.say(key, signs=signs, weeks=str(count))
     else:
         text = context.say("emergency.say", signs=signs)
     return [Callout((Paragraph((Span(f"\u201c{text}\u201d", "strong"),)),))]
@@ -404,7 +406,8 @@ def if_then(context: Context) -> list[Block]:
     if context.selection.triage.state != "ROUTINE":
         return []
     rows = tuple((key, f"{key}_then") for key in ("green", "amber", "red", "warning"))
-    return [_word_table(context, "if_then", ("if", "then"), rows, (0.5, 0.5))]
+    table = _word_table(context, "if_then", ("if", "then"), rows, (0.5, 0.5))
+    return [replace(table, is_narrow=True)]
 
 
 DIARY_DAYS: Final = 14
@@ -421,8 +424,9 @@ def diary(context: Context) -> list[Block]:
         Table(
             tuple(context.say(f"diary.{key}") for key in columns),
             rows,
-            (0.08, 0.41, 0.17, 0.15, 0.19),
-            row_height_mm=7.5,
+            (0.13, 0.33, 0.18, 0.18, 0.18),
+            row_height_mm=6.8,
+            is_narrow=True,
             caption=context.say("diary.caption"),
             has_row_headers=True,
         )
@@ -501,8 +505,14 @@ def goal_race(context: Context) -> list[Block]:
 def sources(context: Context) -> list[Block]:
     """Return the numbered sources of the sections that are printed."""
     ordered = sorted(context.source_numbers.items(), key=lambda item: item[1])
-    items = [plain(context.library.sources[name].short) for name, _ in ordered]
-    return [ItemList(tuple(items), "number")] if items else []
+    spans: list[Span] = []
+    for name, number in ordered:
+        spans.append(Span(f"{number} ", "strong"))
+        short = context.library.sources[name].short
+        if context.selection.length != "full":
+            short = short.partition(", ")[0]
+        spans.append(Span(f"{short}. "))
+    return [Paragraph(tuple(spans), "small")] if spans else []
 
 
 def about_sheet(context: Context) -> list[Block]:
@@ -525,12 +535,19 @@ def about_sheet(context: Context) -> list[Block]:
     return [Paragraph(plain(" ".join(lines)), "small")]
 
 
+MAX_DROPPED_TITLES: Final = 7
+
+
 def also_ask(context: Context) -> list[Block]:
     """Return the titles of what fell out for lack of space."""
     if not context.dropped_titles:
         return []
-    titles = "; ".join(title.rstrip("?.") for title in context.dropped_titles)
-    return [Paragraph(plain(context.say("about.dropped", titles=titles)))]
+    shown = context.dropped_titles[:MAX_DROPPED_TITLES]
+    titles = "; ".join(title.rstrip("?.") for title in shown)
+    more = len(context.dropped_titles) - len(shown)
+    key = "about.dropped_more" if more else "about.dropped"
+    line = context.say(key, titles=titles, count=str(more))
+    return [Paragraph(plain(line))]
 
 
 _CLINIC_ROWS: Final = (

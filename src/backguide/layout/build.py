@@ -5,6 +5,7 @@ the slabs, so that what is seen and what is read aloud cannot differ.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from backguide.document import (
     Block,
@@ -38,14 +39,30 @@ from backguide.layout.slabs import (
 from backguide.layout.structure import Element
 from backguide.layout.theme import MM, Theme
 
+WHOLE_TABLE: Final = 0.7
+"""A table up to this share of a page is not split."""
+
+
+Memo = dict[HandoutSection, tuple[Element, list[Slab]]]
+
 
 class Builder:
     """Sets the blocks of one document in one theme."""
 
-    def __init__(self, handout: Handout, theme: Theme) -> None:
-        """Prepare the tree; ``build`` does the work."""
+    def __init__(
+        self, handout: Handout, theme: Theme, memo: Memo | None = None
+    ) -> None:
+        """Prepare the tree; ``build`` does the work.
+
+        Args:
+            handout: The document.
+            theme: How it looks.
+            memo: Sections of this very person that were set before, to be used again
+                while fitting; never shared between two people or two themes.
+        """
         self._handout = handout
         self._theme = theme
+        self._memo = {} if memo is None else memo
         self.root = Element("Document")
 
     def build(self) -> tuple[tuple[Slab, ...], tuple[Slab, ...]]:
@@ -58,44 +75,48 @@ class Builder:
         for section in self._handout.sections:
             target = first if section.is_on_page_one else later
             target.section_id = section.id
-            width = theme.width if section.is_on_page_one else theme.column_width
-            for slab in self._section(section, width):
+            if section not in self._memo:
+                width = theme.width if section.is_on_page_one else theme.column_width
+                self._memo[section] = self._section(section, width)
+            sect, slabs = self._memo[section]
+            self.root.children.append(sect)
+            for slab in slabs:
                 target.add(slab)
         return tuple(first.slabs), tuple(later.slabs)
 
     # --- sections -----------------------------------------------------------
 
-    def _section(self, section: HandoutSection, width: float) -> list[Slab]:
-        sect = self.root.add("Sect", title=section.title)
+    def _section(
+        self, section: HandoutSection, width: float
+    ) -> tuple[Element, list[Slab]]:
+        sect = Element("Sect", title=section.title)
         unit = self._theme.unit
+        wide_until = _last_wide(section.blocks)
         slabs: list[Slab] = []
+
+        def add(new: list[Slab], *, is_wide: bool) -> None:
+            slabs.extend(replace(slab, is_wide=is_wide) for slab in new)
+
         if not any(isinstance(block, Verdict) for block in section.blocks):
-            heading = sect.add("H2")
-            # Above a table over the whole width, the title is as wide.
-            is_wide = isinstance(section.blocks[0], Table)
-            slabs += [
-                _kept(slab)
-                for slab in self._text(
-                    plain(section.title),
-                    "heading",
-                    heading,
-                    width=self._theme.width if is_wide else width,
-                    before=unit * 4.2,
-                )
-            ]
-            if is_wide:
-                slabs = [replace(slab, is_wide=True) for slab in slabs]
-        for block in section.blocks:
-            if isinstance(block, Table):
-                wide = self._table(block, sect, self._theme.width)
-                slabs += [replace(slab, is_wide=True) for slab in wide]
-            else:
-                slabs += self._block(block, sect, width)
+            heading = self._text(
+                plain(section.title),
+                "heading",
+                sect.add("H2"),
+                width=self._theme.width if wide_until else width,
+                before=unit * 3.6,
+            )
+            add([_kept(slab) for slab in heading], is_wide=wide_until > 0)
+        for number, block in enumerate(section.blocks, 1):
+            # What leads to a table over the whole width is as wide itself.
+            is_wide = number <= wide_until
+            block_width = self._theme.width if is_wide else width
+            add(self._block(block, sect, block_width), is_wide=is_wide)
         if section.reason and not section.is_on_page_one:
-            slabs += self._text(
+            reason = self._text(
                 plain(section.reason), "reason", sect.add("P"), width=width, before=unit
             )
-        return slabs
+            add(reason, is_wide=False)
+        return sect, slabs
 
     def _block(self, block: Block, parent: Element, width: float) -> list[Slab]:
         match block:
@@ -142,7 +163,8 @@ class Builder:
         """Return the lines of a text; no line is left alone by a page break."""
         theme = self._theme
         style = theme.style(role)
-        measure = min(width or theme.width, theme.measure + x)
+        widest = theme.width if role == "small" else theme.measure + x
+        measure = min(width or theme.width, widest)
         lines = break_lines(spans, style, measure - x)
         slabs = []
         for number, line in enumerate(lines):
@@ -317,16 +339,21 @@ class Builder:
         )
         steps = ItemList(tuple(plain(step) for step in block.steps), "number")
         inner += self._items(steps, card, inner_width)
-        for key, text in (
-            *(("exercise.change", change) for change in block.changes),
-            ("exercise.easier", block.easier),
-            ("exercise.harder", block.harder),
-            ("exercise.stop_if", block.stop_if),
+        for texts in (
+            *((("exercise.change", change),) for change in block.changes),
+            (("exercise.easier", block.easier), ("exercise.harder", block.harder)),
+            (("exercise.stop_if", block.stop_if),),
         ):
-            separator = " " if key == "exercise.stop_if" else ": "
-            spans = (Span(word(key) + separator, "strong"), Span(text))
+            spans: list[Span] = []
+            for key, text in texts:
+                separator = " " if key == "exercise.stop_if" else ": "
+                spans += [Span(word(key) + separator, "strong"), Span(f"{text} ")]
             inner += self._text(
-                spans, "body", card.add("P"), width=inner_width, before=unit * 0.6
+                tuple(spans),
+                "body",
+                card.add("P"),
+                width=inner_width,
+                before=unit * 0.6,
             )
         return self._boxed(inner, width, before=unit * 2, kind="card")
 
@@ -337,7 +364,7 @@ class Builder:
         slabs: list[Slab] = []
         if block.caption:
             slabs = self._text(
-                plain(block.caption), "body", parent.add("P"), before=unit
+                plain(block.caption), "body", parent.add("P"), width=width, before=unit
             )
             slabs = [_kept(slab) for slab in slabs]
         table = parent.add("Table")
@@ -363,8 +390,11 @@ class Builder:
                 self._row(cells, widths, "table", least=block.row_height_mm * MM)
             )
         repeated = Slab(head.height, head.marks, kind="table-head")
+        whole = head.height + sum(slab.height for slab in rows)
+        is_kept_whole = block.is_narrow or whole <= self._theme.height * WHOLE_TABLE
         for number, slab in enumerate(rows):
-            is_edge = number in (0, len(rows) - 2) and number < len(rows) - 1
+            is_edge = number in (0, len(rows) - 2) or is_kept_whole
+            is_edge = is_edge and number < len(rows) - 1
             slabs.append(replace(slab, keeps_with_next=is_edge, header=repeated))
         return slabs
 
@@ -377,7 +407,7 @@ class Builder:
         fill: str = "",
         least: float = 0,
     ) -> Slab:
-        pad_x, pad_y = self._theme.unit * 1.2, self._theme.unit * 0.75
+        pad_x, pad_y = self._theme.unit * 1.2, self._theme.unit * 0.55
         marks: list[Mark] = []
         heights = [least]
         x = 0.0
@@ -425,7 +455,7 @@ class Builder:
         if not block.rows:
             return []
         table = parent.add("Table")
-        label_width = width * 0.36
+        label_width = width * 0.4
         slabs = []
         for number, (label, value) in enumerate(block.rows):
             row = table.add("TR")
@@ -485,3 +515,13 @@ def _header_cells(table: Element, count: int) -> list[Element]:
 
 def _strong(spans: Spans) -> Spans:
     return tuple(Span(span.text, "strong") for span in spans)
+
+
+def _last_wide(blocks: tuple[Block, ...]) -> int:
+    """Return how many blocks there are up to the last wide table; 0 without one."""
+    places = [
+        number
+        for number, block in enumerate(blocks, 1)
+        if isinstance(block, Table) and not block.is_narrow
+    ]
+    return max(places, default=0)

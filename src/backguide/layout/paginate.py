@@ -66,7 +66,7 @@ class _Filler:
         """Return the pages of the slabs."""
         self._new_page()
         units = list(_units(slabs, self._height))
-        for is_wide, run in groupby(units, key=lambda unit: unit[-1].is_wide):
+        for is_wide, run in groupby(units, key=_is_wide):
             if is_wide or self._columns == 1:
                 for unit in run:
                     self._place_wide(unit)
@@ -88,13 +88,20 @@ class _Filler:
             self._new_page()
         for slab in unit:
             self._check(slab)
-            if not self._page and slab.header is not None:
-                self._page.append(Placed(slab.header, 0, is_repeated=True))
-                self._y = slab.header.height
-            elif self._page:
+            if self._page:
                 self._y += slab.space_before
+            elif head := self._repeated_head(slab):
+                self._page.append(Placed(head, 0, is_repeated=True))
+                self._y = head.height
             self._page.append(Placed(slab, self._y))
             self._y += slab.height
+
+    def _repeated_head(self, slab: Slab) -> Slab | None:
+        """Return the table's head, if it fits above a row that begins a page."""
+        head = slab.header
+        if head is None or head.height + slab.height > self._height + _TOLERANCE:
+            return None
+        return head
 
     def _place_columns(self, units: list[Unit]) -> None:
         """Set units in columns; the last lot of them with columns of equal height."""
@@ -132,6 +139,10 @@ class _Filler:
     def _check(self, slab: Slab) -> None:
         if slab.height > self._height + _TOLERANCE:
             raise LayoutError(_too_high(slab))
+
+
+def _is_wide(unit: Unit) -> bool:
+    return any(slab.is_wide for slab in unit)
 
 
 def _too_high(slab: Slab) -> str:
@@ -178,9 +189,6 @@ def _units(slabs: tuple[Slab, ...], height: float) -> Iterator[Unit]:
     """Yield runs of slabs that belong together; a run too high is let go."""
     unit: list[Slab] = []
     for slab in slabs:
-        if unit and unit[-1].is_wide != slab.is_wide and not unit[-1].keeps_with_next:
-            yield from _cut(unit, height)
-            unit = []
         unit.append(slab)
         if not slab.keeps_with_next:
             yield from _cut(unit, height)
@@ -191,7 +199,7 @@ def _units(slabs: tuple[Slab, ...], height: float) -> Iterator[Unit]:
 
 def _cut(unit: list[Slab], height: float) -> Iterator[Unit]:
     total = sum(slab.height + slab.space_before for slab in unit)
-    header = unit[-1].header.height if unit[-1].header else 0
+    header = unit[0].header.height if unit[0].header else 0
     if total + header <= height or len(unit) == 1:
         yield tuple(unit)
     else:

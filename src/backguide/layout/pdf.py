@@ -8,7 +8,7 @@ from reportlab.lib.utils import ImageReader
 
 from backguide.document import Handout, plain
 from backguide.layout.breaking import break_lines
-from backguide.layout.build import Builder
+from backguide.layout.build import Builder, Memo
 from backguide.layout.fonts import text_width
 from backguide.layout.logo import MAX_HEIGHT_MM, MAX_WIDTH_MM, read_logo
 from backguide.layout.paginate import Page, Placed, paginate
@@ -62,15 +62,36 @@ class Laid:
         )
 
 
-def lay_out(handout: Handout, theme: Theme) -> Laid:
+def lay_out(handout: Handout, theme: Theme, memo: Memo | None = None) -> Laid:
     """Return the document on pages, measured but not drawn.
+
+    Args:
+        handout: The document.
+        theme: How it looks.
+        memo: See ``Builder``; for laying out one person's document several times.
 
     Raises:
         LayoutError: A piece is higher than a page, or a character has no glyph.
     """
-    builder = Builder(handout, theme)
+    builder = Builder(handout, theme, memo)
     first, later = builder.build()
+    if len(paginate(first, (), theme)) > 1 and (
+        shorter := _without_first_to_go(handout)
+    ):
+        return lay_out(shorter, theme, memo)
     return Laid(handout, theme, paginate(first, later, theme), builder.root)
+
+
+def _without_first_to_go(handout: Handout) -> Handout | None:
+    """Return the handout with one section moved off page one, if one may go."""
+    leaving = [s for s in handout.sections if s.is_on_page_one and s.leaves_page_one]
+    if not leaving:
+        return None
+    going = min(leaving, key=lambda section: section.leaves_page_one)
+    sections = tuple(
+        replace(s, is_on_page_one=False) if s is going else s for s in handout.sections
+    )
+    return replace(handout, sections=sections)
 
 
 def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes:

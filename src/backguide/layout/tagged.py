@@ -24,17 +24,33 @@ PRODUCER: Final = "backguide"
 
 
 def _format_stream(self: Any, document: Any) -> bytes:
-    """Write a stream with a line end before "endstream" (PDF/A-2, 6.1.7.1)."""
+    """Write a line end between data and "endstream" (PDF/A-2, 6.1.7.1).
+
+    reportlab sets none, so that data ending in a line end would lose a byte.
+    """
     text: bytes = _reportlab_stream_format(self, document)
-    if text.endswith(b"endstream") and not text.endswith(b"\nendstream"):
-        return text[: -len(b"endstream")] + b"\nendstream"
-    if text.endswith(b"endstream\n") and not text.endswith(b"\nendstream\n"):
-        return text[: -len(b"endstream\n")] + b"\nendstream\n"
-    return text
+    return text.removesuffix(b"endstream\n") + b"\nendstream\n"
 
 
 _reportlab_stream_format = pdfdoc.PDFStream.format
 pdfdoc.PDFStream.format = _format_stream
+
+
+class _Information(pdfdoc.PDFInfo):  # type: ignore[misc]
+    """The Info dictionary with exactly what the XMP packet says as well."""
+
+    def format(self, document: Any) -> bytes:
+        day = pdfdoc.PDFDate(ts=document._timeStamp)
+        entries = {
+            "Title": pdfdoc.PDFString(self.title),
+            "Author": pdfdoc.PDFString(self.author),
+            "Creator": pdfdoc.PDFString(self.creator),
+            "Producer": pdfdoc.PDFString(self.producer),
+            "CreationDate": day,
+            "ModDate": day,
+        }
+        text: bytes = pdfdoc.PDFDictionary(entries).format(document)
+        return text
 
 
 class TaggedCanvas:
@@ -72,6 +88,7 @@ class TaggedCanvas:
         self._placed: dict[int, list[tuple[int, int]]] = {}
         """Element identity to its (page, piece) pairs."""
         self._is_open = False
+        self._canvas._doc.info = _Information()
         self._canvas.setTitle(title)
         self._canvas.setAuthor(PRODUCER)
         self._canvas.setCreator(PRODUCER)
@@ -376,6 +393,8 @@ class _StructureWriter:
         return any(self._has_content(child) for child in element.children)
 
     def _attributes(self, element: Element, entry: Any) -> None:
+        words = (element.tag, element.alt, element.actual_text, element.title)
+        self._document.signature.update("\0".join(words).encode("utf-8"))
         if element.alt:
             entry["Alt"] = pdfdoc.PDFString(element.alt)
         if element.actual_text:

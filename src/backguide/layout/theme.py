@@ -19,7 +19,7 @@ PAPER_SIZES_MM: Final = MappingProxyType(
     {"A4": (210.0, 297.0), "Letter": (215.9, 279.4)}
 )
 
-BODY_SIZES_PT: Final = MappingProxyType({"off": 12.0, "large": 18.0, "giant": 22.0})
+BODY_SIZES_PT: Final = MappingProxyType({"off": 12.0, "large": 18.0, "giant": 20.0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +160,13 @@ _SCALE: Final = MappingProxyType(
         "title": (1.75, 1.12, "bold", "accent"),
         "heading": (1.25, 1.2, "bold", "accent"),
         "sub_heading": (1.0, 1.28, "bold", "text"),
-        "body": (1.0, 1.28, "regular", "text"),
+        "body": (1.0, 1.25, "regular", "text"),
         "lead": (1.08, 1.28, "regular", "text"),
         "small": (1.0, 1.24, "regular", "quiet"),
         "reason": (1.0, 1.24, "regular", "quiet"),
         "verdict": (1.5, 1.16, "bold", "text"),
         "light": (1.05, 1.1, "bold", "text"),
-        "table": (1.0, 1.2, "regular", "text"),
+        "table": (1.0, 1.17, "regular", "text"),
         "table_head": (1.0, 1.2, "bold", "text"),
         "card_name": (1.1, 1.2, "bold", "accent"),
         "furniture": (1.0, 1.15, "regular", "quiet"),
@@ -181,7 +181,7 @@ def make_theme(
 
     Args:
         paper: A4 or Letter.
-        large_print: off (12 pt), large (18 pt) or giant (22 pt).
+        large_print: off (12 pt), large (18 pt) or giant (20 pt).
         ink: colour, mono or saver; never moves anything on the page.
     """
     width_mm, height_mm = PAPER_SIZES_MM[paper]

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -184,7 +185,8 @@ def _derive_body(facts: dict[str, FactValue]) -> None:
         _number(facts, "person.height_cm"),
     )
     if weight is not None and height is not None:
-        bmi = round(weight / (height / 100) ** 2, 1)
+        # Not rounded: 18.46 is below a limit of 18.5, though it prints as 18.5.
+        bmi = weight / (height / 100) ** 2
         facts["derived.bmi"] = bmi
         facts["derived.high_bmi"] = bmi > 30
 
@@ -244,7 +246,7 @@ def long_run_cap_km(longest_km: float) -> float:
     Rounded down to 0.1 km, so that the printed number never breaks the rule.
     Source: E26 (Frandsen 2025).
     """
-    return math.floor(round(longest_km * 11, 6)) / 10
+    return math.floor(Decimal(str(longest_km)) * 11) / 10
 
 
 def _has(facts: Facts, path: str, *choices: str) -> bool:

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from backguide.errors import Problem, ProfileError
 from backguide.profile.facts import Facts, FactValue, facts_of, schema
@@ -16,7 +18,10 @@ from backguide.profile.plausibility import (
     range_hint,
 )
 from backguide.profile.strict_json import find_text_problems, parse_object, read_bytes
-from backguide.schemas import Judge
+from backguide.schemas import Judge, field_schema
+
+MOST_WEEKS: Final = 2000
+"""Upper limit of ``symptoms.onset_weeks``; a date may lie further back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ def profile_from_bytes(content: bytes, source: str) -> Profile:
     Raises:
         ProfileError: With every finding at once.
     """
-    data = parse_object(content, source)
-    problems = (*find_text_problems(data), *_schema_problems(data))
+    data = parse_object(content, source, names=_field_names())
+    problems = (*_text_problems(data), *_schema_problems(data))
     if not problems:
         facts = facts_of(data)
         problems = find_implausible(facts, confirmed_codes(data))
@@ -73,14 +78,62 @@ def profile_from_bytes(content: bytes, source: str) -> Profile:
     return Profile(data=data, facts=facts, sha256=digest)
 
 
+@cache
+def _field_names() -> frozenset[str]:
+    """Return every name of a field; only these may stand in a message."""
+    names: set[str] = set()
+
+    def walk(node: Mapping[str, Any]) -> None:
+        for name, spec in node.get("properties", {}).items():
+            names.add(name)
+            walk(spec)
+            walk(spec.get("items", {}))
+
+    walk(schema())
+    return frozenset(names)
+
+
+def _text_problems(data: dict[str, Any]) -> tuple[Problem, ...]:
+    """Return what cannot be printed, with the fields' titles.
+
+    An unknown field is left to the schema: its name may be somebody's own words.
+    """
+    problems = []
+    for problem in find_text_problems(data):
+        parts = re.sub(r"\[(\d+)\]", r".\1", problem.where).split(".")
+        path = [int(part) if part.isdecimal() else part for part in parts]
+        if field := field_schema(schema(), path):
+            problems.append(replace(problem, label=str(field.get("title", ""))))
+    return tuple(problems)
+
+
 def _schema_problems(data: Mapping[str, Any]) -> tuple[Problem, ...]:
     problems = []
-    for problem in _judge().find_problems(data):
+    for problem in _judge().find_problems(_with_weeks(data)):
         if problem.code == "E_RANGE":
             hint = range_hint(problem.where, _value_at(data, problem.where))
             problem = replace(problem, hint=hint or problem.hint)
         problems.append(problem)
     return tuple(problems)
+
+
+def _with_weeks(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the answers with the weeks of pain counted from the date of onset.
+
+    Long-lasting pain needs more answers. The schema tells so by the weeks; it
+    cannot count them from a date.
+    """
+    symptoms = data.get("symptoms")
+    if not isinstance(symptoms, Mapping) or symptoms.get("onset_weeks") is not None:
+        return data
+    try:
+        days = date.fromisoformat(data["created_date"]) - date.fromisoformat(
+            symptoms["onset_date"]
+        )
+    except (KeyError, TypeError, ValueError):
+        return data  # missing, or a finding of its own
+    weeks = min(max(days.days // 7, 0), MOST_WEEKS)
+    return {**data, "symptoms": {**symptoms, "onset_weeks": weeks}}
 
 
 def _sorted(value: Any) -> Any:

@@ -15,6 +15,8 @@ from backguide.profile.facts import Facts, known_facts
 
 KG_PER_POUND: Final = 0.45359237
 CM_PER_INCH: Final = 2.54
+FASTEST_USUAL_PACE: Final = 3.0
+"""Minutes for 1 km. Quicker than this is a slip far more often than a pace."""
 
 Rule = Callable[[Facts], Iterator[Problem]]
 
@@ -237,6 +239,17 @@ def _running(facts: Facts) -> Iterator[Problem]:
         )
 
 
+def _pace(facts: Facts) -> Iterator[Problem]:
+    pace = _num(facts, "running.typical_pace_min_per_km")
+    if pace is not None and pace < FASTEST_USUAL_PACE:
+        yield Problem(
+            "running.typical_pace_min_per_km",
+            f"{pace:g} minutes for 1 km is faster than nearly anybody runs",
+            "write minutes for 1 km, such as 6.5 for 6 minutes 30 seconds",
+            "E_PACE",
+        )
+
+
 def _life(facts: Facts) -> Iterator[Problem]:
     told = "told_by_clinician"
     pairs: tuple[tuple[str, str, object, str], ...] = (
@@ -273,24 +286,8 @@ def _life(facts: Facts) -> Iterator[Problem]:
         )
 
 
-def _blocks(facts: Facts) -> Iterator[Problem]:
-    """Ask for the questions that long-lasting pain needs, also by a date of onset."""
-    weeks = _num(facts, "derived.onset_weeks")
-    if facts.get("symptoms.has_back_pain") != "current" or weeks is None or weeks < 12:
-        return
-    if "symptoms.onset_weeks" in facts:
-        return  # the schema has asked already
-    if not any(path.startswith("spa.") for path in facts):
-        yield Problem(
-            "spa",
-            "missing; the pain has lasted 12 weeks or more",
-            "answer the questions of this group, or write null for each",
-            "E_MISSING",
-        )
-
-
 _RULES: Final[tuple[Rule, ...]] = (
-    _mode, _body, _dates, _ages, _pain, _running, _life, _blocks,
+    _mode, _body, _dates, _ages, _pain, _running, _pace, _life,
 )  # fmt: skip
 
 

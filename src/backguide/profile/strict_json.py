@@ -8,6 +8,7 @@ import json
 import os
 import stat
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,9 +32,11 @@ _INVISIBLE: Final = frozenset(
 class _Refused(Exception):
     """A value that must not be read; carries its finding."""
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
+    def __init__(
+        self, code: str, message: str, hint: str = "", *, where: str = ""
+    ) -> None:
         super().__init__(code)
-        self.problem = Problem("", message, hint, code)
+        self.problem = Problem(where, message, hint, code)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -49,6 +52,8 @@ def read_bytes(path: Path) -> bytes:
         raise _cannot_read(path, error) from None
     try:
         status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise _fail(path, "E_NOT_A_FILE", "this is a folder, not a file")
         if not stat.S_ISREG(status.st_mode):
             raise _fail(path, "E_NOT_A_FILE", "this is not an ordinary file")
         if status.st_size > MAX_BYTES:
@@ -65,12 +70,16 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
-def parse_object(content: bytes, source: str) -> dict[str, Any]:
+def parse_object(
+    content: bytes, source: str, *, names: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """Return the JSON object in ``content``; all texts come back as NFC.
 
     Args:
         content: UTF-8, with or without a byte order mark.
         source: Name to show in messages.
+        names: Names of fields that a message may repeat. Any other name in the
+            file may be somebody's own words.
 
     Raises:
         ProfileError: Anything that is not one plain, safe JSON object.
@@ -78,7 +87,10 @@ def parse_object(content: bytes, source: str) -> dict[str, Any]:
     try:
         return _parse(content)
     except _Refused as refused:
-        raise ProfileError(source, (refused.problem,)) from None
+        problem = refused.problem
+        if problem.where not in names:
+            problem = replace(problem, where="")
+        raise ProfileError(source, (problem,)) from None
 
 
 def _parse(content: bytes) -> dict[str, Any]:
@@ -143,6 +155,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 "E_DUPLICATE_KEY",
                 "a field stands twice in the same group",
                 "keep the right one; nobody can tell which answer holds",
+                where=name,
             )
         result[name] = _plain(value)
     return result

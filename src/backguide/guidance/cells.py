@@ -1,0 +1,841 @@
+"""Prove what the rules can do: walk the cells between their thresholds.
+
+A cell is one answer to each fact that a rule asks about: for a number one value
+from every band between the thresholds, for a choice each value that is asked for
+and one other, for a set each group of members that no test tells apart, and "not
+answered" wherever a valid profile may leave the answer out. Every person falls into
+one of the cells, so what holds in no cell holds for nobody.
+
+Facts that are worked out from others are walked as if they were independent, apart
+from the few ties below. So "never" is a proof, while a cell that is found may be one
+that no person falls into.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import combinations, product
+from math import prod
+from types import MappingProxyType
+from typing import Any, Final
+
+from backguide.errors import Problem
+from backguide.guidance.condition import (
+    ALWAYS,
+    AllOf,
+    AnyOf,
+    Condition,
+    CountOf,
+    NoneOf,
+    Test,
+    Truth,
+)
+from backguide.guidance.content_file import ContentFile
+from backguide.guidance.exercises import Rule
+from backguide.guidance.library import Library, is_covered
+from backguide.guidance.message import ACTIONS_ON_PAGE_ONE, Line
+from backguide.guidance.section import NEVER, Part, SectionTemplate
+from backguide.guidance.triage import Flag, Level
+from backguide.profile.facts import (
+    IMAGING_FINDINGS,
+    NOT_KNOWN,
+    SPINAL_DIAGNOSES,
+    Fact,
+    FactValue,
+    known_facts,
+)
+
+MOST_STEPS: Final = 200_000
+"""A search that takes more steps is given up, and cells are drawn by lot."""
+
+SAMPLES: Final = 20_000
+MOST_SET_VALUES: Final = 1024
+
+Value = FactValue | None
+Cell = Mapping[str, Value]
+"""One answer for each fact; None for "not answered"."""
+
+Space = Mapping[str, tuple[Value, ...]]
+
+Limits = Mapping[str, frozenset[FactValue]]
+"""The only values that a fact can have; for a set, its only possible members."""
+
+NO_LIMITS: Final[Limits] = MappingProxyType({})
+
+
+# --- rules as trees that can be simplified ------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A rule whose answer no longer depends on anything."""
+
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One test."""
+
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """At least so many parts hold: "all of" asks for all, "any of" for one."""
+
+    at_least: int
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a rule."""
+
+    part: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A rule as it is acted on: UNKNOWN becomes what the author wrote."""
+
+    part: "Node"
+    counts_if_unknown: bool
+
+
+Node = Fixed | Ask | Count | Not | Settle
+
+
+def node_of(condition: Condition) -> Node:
+    """Return a condition of the content as a tree."""
+    match condition:
+        case Test():
+            return Ask(condition)
+        case AllOf(parts=parts):
+            return all_of(*map(node_of, parts))
+        case AnyOf(parts=parts):
+            return any_of(*map(node_of, parts))
+        case NoneOf(parts=parts):
+            return Not(any_of(*map(node_of, parts)))
+        case CountOf(at_least=at_least, parts=parts):
+            return Count(at_least, tuple(map(node_of, parts)))
+
+
+def all_of(*parts: Node) -> Node:
+    """Return a rule that holds when every part holds."""
+    return Count(len(parts), parts)
+
+
+def any_of(*parts: Node) -> Node:
+    """Return a rule that holds when one part holds."""
+    return Count(1, parts)
+
+
+def tests_of(node: Node) -> Iterator[Test]:
+    """Yield the tests of a rule from left to right."""
+    match node:
+        case Ask(test=test):
+            yield test
+        case Count(parts=parts):
+            for part in parts:
+                yield from tests_of(part)
+        case Not(part=part) | Settle(part=part):
+            yield from tests_of(part)
+
+
+def truth_in(node: Node, cell: Cell) -> Truth:
+    """Return the truth of a rule in a cell that answers everything it asks."""
+    for fact in dict.fromkeys(test.fact for test in tests_of(node)):
+        node = assume(node, fact, cell[fact])
+    if not isinstance(node, Fixed):
+        node = simplify(node)
+    return node.truth if isinstance(node, Fixed) else Truth.UNKNOWN
+
+
+def assume(node: Node, fact: str, value: Value) -> Node:
+    """Return what is left of a rule once a fact is answered."""
+    match node:
+        case Ask(test=test) if test.fact == fact:
+            return Fixed(test.evaluate({} if value is None else {fact: value}))
+        case Count(at_least=at_least, parts=parts):
+            return simplify(
+                Count(at_least, tuple(assume(p, fact, value) for p in parts))
+            )
+        case Not(part=part):
+            return simplify(Not(assume(part, fact, value)))
+        case Settle(part=part, counts_if_unknown=counts):
+            return simplify(Settle(assume(part, fact, value), counts))
+    return node
+
+
+def simplify(node: Node) -> Node:
+    """Return the rule with answered parts worked in; the parts are simple already."""
+    match node:
+        case Count(at_least=at_least, parts=parts):
+            return _simplify_count(at_least, parts)
+        case Not(part=Fixed(truth=truth)):
+            return Fixed(truth.negated())
+        case Settle(part=Fixed(truth=truth), counts_if_unknown=counts):
+            is_yes = truth is Truth.YES or (truth is Truth.UNKNOWN and counts)
+            return Fixed(Truth.YES if is_yes else Truth.NO)
+    return node
+
+
+def _simplify_count(at_least: int, parts: tuple[Node, ...]) -> Node:
+    truths = [part.truth if isinstance(part, Fixed) else None for part in parts]
+    needed = at_least - truths.count(Truth.YES)
+    settled = (Truth.YES, Truth.NO)
+    rest = tuple(
+        p for p, truth in zip(parts, truths, strict=True) if truth not in settled
+    )
+    if needed <= 0:
+        return Fixed(Truth.YES)
+    if len(rest) < needed:
+        return Fixed(Truth.NO)
+    if all(isinstance(part, Fixed) for part in rest):
+        return Fixed(Truth.UNKNOWN)
+    return rest[0] if len(rest) == 1 else Count(needed, rest)
+
+
+# --- the cells ----------------------------------------------------------------------
+
+
+@cache
+def always_known() -> frozenset[str]:
+    """Return the facts that every valid profile has, whatever else it says."""
+    required = {
+        path
+        for path, fact in known_facts().items()
+        if fact.is_required and fact.kind != "yes_no"
+    }
+    return frozenset(required) | _ALWAYS_DERIVED
+
+
+_ALWAYS_DERIVED: Final = frozenset(
+    {
+        "derived.runs",
+        "derived.structural_diagnosis",
+        "derived.imaging_told",
+        "derived.axial_spa_told",
+        "derived.running_cleared",
+        "derived.exercise_level",
+        "derived.plan_stage",
+        "derived.plan_track",
+        "triage.level",
+        "triage.flags",
+        "triage.unanswered",
+    }
+)
+
+
+def bands(
+    thresholds: Iterable[float], minimum: float | None, maximum: float | None
+) -> tuple[float, ...]:
+    """Return the first number of every half-open band between the thresholds.
+
+    Args:
+        thresholds: Where an answer changes; each one begins a band.
+        minimum: The least possible number; None when there is none.
+        maximum: The greatest possible number; None when there is none.
+    """
+    cuts = sorted(set(thresholds))
+    lowest = minimum if minimum is not None else (cuts[0] - 1 if cuts else 0)
+    numbers = dict.fromkeys([lowest, *cuts])
+    return tuple(
+        n for n in numbers if n >= lowest and (maximum is None or n <= maximum)
+    )
+
+
+def values_of(
+    fact: Fact,
+    tests: Iterable[Test],
+    allowed: frozenset[FactValue] | None = None,
+) -> tuple[Value, ...]:
+    """Return one value for each way in which the tests can tell answers apart."""
+    tests = tuple(tests)
+    values: tuple[Value, ...]
+    if fact.kind == "number":
+        values = bands(_limits(tests), fact.minimum, fact.maximum)
+    elif fact.kind == "set":
+        values = _set_values(fact, tests, allowed)
+    elif fact.kind in ("choice", "yes_no"):
+        values = _choice_values(fact, tests, allowed)
+    elif fact.kind == "bool":
+        values = (True, False)
+    else:
+        values = (date(2000, 1, 1) if fact.kind == "date" else "answered",)
+    if allowed is not None and fact.kind != "set":
+        values = tuple(value for value in values if value in allowed)
+    return values if fact.path in always_known() else (*values, None)
+
+
+def _limits(tests: tuple[Test, ...]) -> Iterator[float]:
+    for test in tests:
+        for name, wanted in test.checks:
+            if name in ("at_least", "less_than"):
+                yield wanted
+
+
+def _choice_values(
+    fact: Fact, tests: tuple[Test, ...], allowed: frozenset[FactValue] | None
+) -> tuple[str, ...]:
+    wanted: set[Any] = set()
+    for test in tests:
+        for name, want in test.checks:
+            if name != "known":
+                wanted |= {want} if name == "is" else set(want)
+    choices = [
+        choice
+        for choice in fact.choices or ("yes", "no")
+        if choice != NOT_KNOWN and (allowed is None or choice in allowed)
+    ]
+    asked = [choice for choice in choices if choice in wanted]
+    others = [choice for choice in choices if choice not in wanted]
+    return (*asked, *others[:1])
+
+
+def _set_values(
+    fact: Fact, tests: tuple[Test, ...], allowed: frozenset[FactValue] | None
+) -> tuple[tuple[str, ...], ...]:
+    """Return the sets to try: members that all tests treat alike go together."""
+    groups: dict[tuple[tuple[int, str], ...], list[str]] = {}
+    checks = [check for test in tests for check in test.checks if check[0] != "known"]
+    for member in fact.choices:
+        if allowed is None or member in allowed:
+            asked_by = tuple(
+                (n, name) for n, (name, want) in enumerate(checks) if member in want
+            )
+            if asked_by:
+                groups.setdefault(asked_by, []).append(member)
+    options: list[list[tuple[str, ...]]] = []
+    for asked_by, members in groups.items():
+        needs_all = len(members) > 1 and any(n == "includes_all" for _, n in asked_by)
+        whole = [tuple(members)] if needs_all else []
+        options.append([(), (members[0],), *whole])
+    count = prod(map(len, options))
+    choose = random.Random(0)  # noqa: S311  repeatable, not secret
+    picks: Iterable[tuple[tuple[str, ...], ...]] = (
+        product(*options)
+        if count <= MOST_SET_VALUES
+        else (tuple(map(choose.choice, options)) for _ in range(MOST_SET_VALUES))
+    )
+    order = fact.choices.index
+    sets = (tuple(sorted((m for p in pick for m in p), key=order)) for pick in picks)
+    return tuple(dict.fromkeys(sets))
+
+
+def space_of(node: Node, limits: Limits = NO_LIMITS) -> Space:
+    """Return the values to try for each fact that a rule asks about."""
+    tests: dict[str, list[Test]] = {}
+    for test in tests_of(node):
+        tests.setdefault(test.fact, []).append(test)
+    return {
+        path: values_of(known_facts()[path], asked, limits.get(path))
+        for path, asked in tests.items()
+    }
+
+
+# --- ties between facts -------------------------------------------------------------
+
+PAIN_ANSWERS: Final = (
+    "symptoms.site", "symptoms.onset_type", "symptoms.nrs_now",
+    "symptoms.nrs_usual_24h", "symptoms.radiation", "symptoms.aggravators",
+    "symptoms.easers", "derived.onset_weeks",
+)  # fmt: skip
+RUNNER_ANSWERS: Final = (
+    "running.weekly_distance_km", "running.runs_per_week", "running.longest_run_30d_km",
+)  # fmt: skip
+
+KNOWN_WHEN: Final[tuple[tuple[str, str | bool, tuple[str, ...]], ...]] = (
+    ("symptoms.has_back_pain", "current", PAIN_ANSWERS),
+    ("running.runner_status", "current", RUNNER_ANSWERS),
+    ("derived.runs", True, RUNNER_ANSWERS),
+    (
+        "mode",
+        "clinic",
+        ("person.first_name", "clinic.clinician_name", "clinic.clinician_role"),
+    ),
+    ("diagnoses.pregnant", "yes", ("derived.pregnancy_weeks",)),
+)
+"""Fact, value, and what a valid profile then answers as well (``schema.json``)."""
+
+KNOWN_WITH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "derived.bmi": ("person.weight_kg", "person.height_cm", "derived.high_bmi"),
+        "derived.high_bmi": ("derived.bmi",),
+        "symptoms.onset_weeks": ("derived.onset_weeks",),
+        "symptoms.onset_date": ("derived.onset_weeks",),
+        "derived.onset_weeks": ("derived.chronicity",),
+        "derived.chronicity": ("derived.onset_weeks",),
+        "symptoms.nrs_usual_24h": ("derived.pain_band",),
+        "derived.pain_band": ("symptoms.nrs_usual_24h",),
+        "derived.resting_pain_0_10": ("symptoms.nrs_now", "symptoms.nrs_usual_24h"),
+        "derived.spike_pct": (
+            "derived.next_long_run_cap_km",
+            "running.planned_next_longest_km",
+        ),
+        "derived.next_long_run_cap_km": ("running.longest_run_30d_km",),
+        "running.cadence_spm": ("derived.cadence_target_spm",),
+        "derived.cadence_target_spm": ("running.cadence_spm",),
+        "running.typical_pace_min_per_km": ("derived.pace_m_per_s",),
+        "derived.pace_m_per_s": ("running.typical_pace_min_per_km",),
+        "running.goal_race_date": ("derived.weeks_to_race",),
+        "derived.weeks_to_race": ("running.goal_race_date",),
+        "diagnoses.surgery_date": ("derived.surgery_weeks",),
+        "derived.surgery_weeks": ("diagnoses.surgery_date",),
+        "derived.pregnancy_weeks": ("diagnoses.pregnant",),
+    }
+)
+"""When the one is known, so are the others (``profile/facts.py``)."""
+
+
+def is_(fact: str, value: FactValue) -> Node:
+    """Return the rule that a fact has a value."""
+    return Ask(Test(fact, (("is", value),)))
+
+
+def known(fact: str) -> Node:
+    """Return the rule that a fact is known."""
+    return Ask(Test(fact, (("known", True),)))
+
+
+def at_least(fact: str, number: float) -> Node:
+    """Return the rule that a number is this or more."""
+    return Ask(Test(fact, (("at_least", number),)))
+
+
+def implies(premise: Node, conclusion: Node) -> Node:
+    """Return the tie "if the one, then the other"; broken only when it is surely."""
+    return Settle(any_of(Not(premise), conclusion), True)
+
+
+def _same(one: Node, other: Node) -> tuple[Node, Node]:
+    return implies(one, other), implies(other, one)
+
+
+@cache
+def _ties() -> tuple[tuple[frozenset[str], Node], ...]:
+    """Return what is true of every valid profile, with the facts of each tie."""
+    told = "told_by_clinician"
+    ties: list[Node] = [
+        *_same(is_("derived.runs", True), is_("running.runner_status", "current")),
+        *_same(is_("derived.axial_spa_told", True), is_("diagnoses.axial_spa", told)),
+        *_same(is_("derived.high_bmi", True), at_least("derived.bmi", 30.1)),
+        *_same(
+            is_("derived.chronicity", "acute"), Not(at_least("derived.onset_weeks", 6))
+        ),
+        *_same(
+            is_("derived.chronicity", "persistent"), at_least("derived.onset_weeks", 13)
+        ),
+        *(
+            implies(is_("mode", "self"), Not(known(path)))
+            for path in known_facts()
+            if path.startswith("clearance.")
+        ),
+        implies(is_("derived.running_cleared", True), is_("mode", "clinic")),
+        *_same(
+            is_("derived.running_cleared", True),
+            is_("clearance.clinician_clearance_running", True),
+        ),
+    ]
+    for name in SPINAL_DIAGNOSES:
+        is_told = is_(f"diagnoses.{name}", told)
+        ties.append(implies(is_told, is_("derived.structural_diagnosis", True)))
+    for name in IMAGING_FINDINGS:
+        is_told = is_(f"diagnoses.{name}", told)
+        ties.append(implies(is_told, is_("derived.imaging_told", True)))
+    spreads = Ask(
+        Test("symptoms.radiation", (("one_of", ("buttock", "thigh", "below_knee")),))
+    )
+    hurts = is_("symptoms.has_back_pain", "current")
+    for path in ("symptoms.radiation_side", "symptoms.leg_quality"):
+        ties.append(implies(all_of(hurts, spreads), known(path)))
+    for fact, value, paths in KNOWN_WHEN:
+        for path in _with_all(paths):
+            ties.append(implies(is_(fact, value), known(path)))
+    for path in KNOWN_WITH:
+        for other in _with_all([path]):
+            if other != path:
+                ties.append(implies(known(path), known(other)))
+    usual, now, rest = (
+        "symptoms.nrs_usual_24h", "symptoms.nrs_now", "derived.resting_pain_0_10",
+    )  # fmt: skip
+    ties += [
+        implies(all_of(known(usual), known(now)), known(rest)),
+        implies(hurts, known(rest)),
+        implies(hurts, known("derived.direction_preference")),
+    ]
+    return tuple((frozenset(t.fact for t in tests_of(tie)), tie) for tie in ties)
+
+
+def _with_all(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths and every fact that is known along with one of them."""
+    found: dict[str, None] = {}
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop(0)
+        if path not in found:
+            found[path] = None
+            waiting += KNOWN_WITH.get(path, ())
+    return tuple(found)
+
+
+def tied(node: Node) -> Node:
+    """Return the rule together with the ties between the facts that it asks about."""
+    asked = {test.fact for test in tests_of(node)}
+    ties = [tie for facts, tie in _ties() if len(facts & asked) > 1]
+    return all_of(node, *ties)
+
+
+# --- the search ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a search found."""
+
+    cell: Cell | None
+    """A cell in which the rule holds."""
+    is_proof: bool = True
+    """Without a cell: whether every cell was covered, not only a sample."""
+
+
+class _TooManyStepsError(Exception):
+    pass
+
+
+class _Search:
+    """Looks for a cell by answering one fact after the other.
+
+    A rule that is left over twice is searched once, so the steps stay few where
+    the number of cells is huge.
+    """
+
+    def __init__(self, space: Space, most_steps: int) -> None:
+        self._space = space
+        self._steps_left = most_steps
+        self._hopeless: set[Node] = set()
+
+    def cell(self, node: Node) -> dict[str, Value] | None:
+        if isinstance(node, Fixed):
+            return {} if node.truth is Truth.YES else None
+        if node in self._hopeless:
+            return None
+        fact = next(tests_of(node)).fact
+        for value in self._space[fact]:
+            self._steps_left -= 1
+            if self._steps_left < 0:
+                raise _TooManyStepsError
+            rest = self.cell(assume(node, fact, value))
+            if rest is not None:
+                return {fact: value} | rest
+        self._hopeless.add(node)
+        return None
+
+
+def find(
+    node: Node, limits: Limits = NO_LIMITS, *, most_steps: int = MOST_STEPS
+) -> Finding:
+    """Return a cell in which a rule surely holds, or the proof that there is none.
+
+    Args:
+        node: The rule; the ties between its facts are added.
+        limits: Values that are possible at all.
+        most_steps: Beyond this, ``SAMPLES`` cells are drawn by lot; the draw is
+            the same each time.
+    """
+    whole = tied(node)
+    space = space_of(whole, limits)
+    try:
+        return Finding(_Search(space, most_steps).cell(_simplified(whole)))
+    except _TooManyStepsError:
+        return Finding(_sampled(whole, space), is_proof=False)
+
+
+def _simplified(node: Node) -> Node:
+    match node:
+        case Count(at_least=at_least, parts=parts):
+            return simplify(Count(at_least, tuple(map(_simplified, parts))))
+        case Not(part=part):
+            return simplify(Not(_simplified(part)))
+        case Settle(part=part, counts_if_unknown=counts):
+            return simplify(Settle(_simplified(part), counts))
+    return node
+
+
+def _sampled(node: Node, space: Space) -> Cell | None:
+    draw = random.Random(0)  # noqa: S311  repeatable, not secret
+    for _ in range(SAMPLES):
+        cell = {path: draw.choice(values) for path, values in space.items()}
+        if truth_in(node, cell) is Truth.YES:
+            return cell
+    return None
+
+
+def cell_words(cell: Cell) -> str:
+    """Return a cell as "fact is value, fact is not answered"."""
+    return ", ".join(f"{path} is {_value_words(cell[path])}" for path in sorted(cell))
+
+
+def _value_words(value: Value) -> str:
+    if value is None:
+        return "not answered"
+    if isinstance(value, tuple):
+        return " + ".join(value) if value else "none of these"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# --- what is printed ----------------------------------------------------------------
+
+
+def limits_at(library: Library, state: str) -> Limits:
+    """Return what the triage facts can be in a handout of this kind."""
+    level = Level.SOON if state == "UNANSWERED" else Level[state]
+    flags = {
+        flag.id
+        for flag in library.flags
+        if any(level >= found for r in flag.rules for found in r.level_by_mode.values())
+    }
+    unanswered = {"UNANSWERED": {True}, "URGENT": {True, False}}.get(state, {False})
+    return {
+        "triage.level": frozenset({state}),
+        "triage.flags": frozenset(flags),
+        "triage.unanswered": frozenset(unanswered),
+    }
+
+
+def prints(section: SectionTemplate, library: Library) -> Node:
+    """Return the rule by which a section is printed at one of its levels."""
+    hiding = tuple(f.id for f in library.flags if is_covered(section, f.hides))
+    hidden = Ask(Test("triage.flags", (("includes_any", hiding),)))
+    return all_of(
+        Settle(node_of(section.include), section.is_included_if_unknown),
+        Not(Settle(node_of(section.exclude), section.is_excluded_if_unknown)),
+        *([Not(hidden)] if hiding else []),
+    )
+
+
+def part_prints(part: Part, section: SectionTemplate, library: Library) -> Node:
+    """Return the rule by which a part of a section is printed."""
+    wanted = Settle(node_of(part.include), part.is_included_if_unknown)
+    return all_of(wanted, prints(section, library))
+
+
+def line_holds(line: Line) -> Node:
+    """Return the rule by which a line of the fridge sheet is for a person."""
+    return Settle(node_of(line.include), line.is_included_if_unknown)
+
+
+def levels_of(flag: Flag) -> tuple[str, ...]:
+    """Return the names of the levels that a flag's rules can give, highest first."""
+    found = {level for rule in flag.rules for level in rule.level_by_mode.values()}
+    return tuple(level.name for level in sorted(found, reverse=True))
+
+
+def find_at(node: Node, library: Library, states: Iterable[str]) -> Finding:
+    """Return the first cell in which a rule holds at one of the levels."""
+    is_proof = True
+    for state in states:
+        finding = find(node, limits_at(library, state))
+        if finding.cell is not None:
+            return finding
+        is_proof = is_proof and finding.is_proof
+    return Finding(None, is_proof)
+
+
+# --- the proofs ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SectionGroup:
+    """Sections of which only one, or at least one, may print.
+
+    Declared in ``handout.toml`` as ``[[exclusive]]`` or ``[[exhaustive]]``.
+    """
+
+    kind: str
+    sections: tuple[str, ...]
+    levels: tuple[str, ...]
+    when: Condition
+    line: int
+
+
+def rule_problems(
+    library: Library, groups: tuple[SectionGroup, ...]
+) -> Iterator[Problem]:
+    """Yield every rule of the content that can never do its work.
+
+    Args:
+        library: Content without errors.
+        groups: The declared groups of ``handout.toml``.
+    """
+    for section in library.sections.values():
+        yield from _section_problems(section, library)
+    yield from _message_problems(library)
+    for exercise in library.exercises.values():
+        yield from _dead_rules(exercise.file, (*exercise.skips, *exercise.changes))
+    picker = library.picker
+    yield from _dead_rules(picker.file, tuple(item.rule for item in picker.for_all))
+    yield from _order_problems(
+        picker.file, [(f'id = "{rule.id}"', rule.when) for rule in picker.levels]
+    )
+    plan = library.plan
+    yield from _order_problems(
+        plan.file, [(f'because = "{e.because}"', e.when) for e in plan.entries]
+    )
+    yield from _flag_problems(library)
+    for group in groups:
+        yield from _group_problems(group, library)
+
+
+def _told(file: ContentFile, line: int, message: str, finding: Finding) -> Problem:
+    """Return a finding about a rule for which no cell was found."""
+    where = f"templates/{file.name}:{line}"
+    if finding.is_proof:
+        return Problem(where, message, "", "E_CONTENT")
+    note = (
+        f"too many cases to walk; none of {SAMPLES} cases drawn by lot shows otherwise"
+    )
+    return Problem(where, message, note, "W_CONTENT")
+
+
+def _section_problems(section: SectionTemplate, library: Library) -> Iterator[Problem]:
+    file = section.file
+    include = Settle(node_of(section.include), section.is_included_if_unknown)
+    exclude = Settle(node_of(section.exclude), section.is_excluded_if_unknown)
+    line = key_line(file, "include")
+    finding = find_at(prints(section, library), library, section.levels)
+    if finding.cell is None:
+        alone = find_at(include, library, section.levels)
+        if alone.cell is None:
+            message = "this section never prints: [include] holds for nobody"
+        else:
+            message = "this section never prints: whoever [include] lets in is left out"
+        yield _told(file, line, message, finding)
+        return
+    if section.include is not ALWAYS:
+        finding = find_at(Not(include), library, section.levels)
+        if finding.cell is None:
+            yield _told(file, line, "[include] holds for everybody", finding)
+    if section.exclude is not NEVER:
+        finding = find_at(all_of(include, exclude), library, section.levels)
+        if finding.cell is None:
+            line = key_line(file, "exclude")
+            yield _told(file, line, "[exclude] never leaves anybody out", finding)
+    for part in section.parts:
+        finding = find_at(part_prints(part, section, library), library, section.levels)
+        if finding.cell is None:
+            message = f'the part "{part.id}" never prints'
+            yield _told(file, file.line_of(f'id = "{part.id}"'), message, finding)
+
+
+def key_line(file: ContentFile, key: str) -> int:
+    """Return the line of a table or entry of the head, such as ``include``."""
+    for needle in (f"\n[{key}]", f"\n{key} =", f"\n[{key}."):
+        if needle in file.text:
+            return file.line_of(needle) + 1
+    return 1
+
+
+def _message_problems(library: Library) -> Iterator[Problem]:
+    message = library.message
+    lists = (
+        ("verdict", message.verdicts, 1),
+        ("do", message.do, ACTIONS_ON_PAGE_ONE),
+        ("stop", message.stop, 1),
+        ("next", message.next, 1),
+    )
+    for kind, lines, room in lists:
+        for number, line in enumerate(lines):
+            if line is lines[-1] and line.include is ALWAYS:
+                continue  # a safety net may stay unused
+            found = Finding(None)
+            for state in line.levels:
+                earlier = [line_holds(e) for e in lines[:number] if state in e.levels]
+                reached = all_of(line_holds(line), Not(Count(room, tuple(earlier))))
+                found = find_at(reached, library, [state])
+                if found.cell is not None:
+                    break
+            if found.cell is None:
+                place = message.file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
+                words = f'the {kind} line "{line.id}" is never reached'
+                yield _told(message.file, place, words, found)
+
+
+def _dead_rules(file: ContentFile, rules: tuple[Rule, ...]) -> Iterator[Problem]:
+    for rule in rules:
+        finding = find(node_of(rule.when))
+        if finding.cell is None:
+            words = f'the rule "{rule.because}" can never hold'
+            yield _told(
+                file, file.line_of(f'because = "{rule.because}"'), words, finding
+            )
+
+
+def _order_problems(
+    file: ContentFile, rules: list[tuple[str, Condition]]
+) -> Iterator[Problem]:
+    """Yield rules of a list, read from the top, that are never reached."""
+    earlier: list[Node] = []
+    for needle, when in rules:
+        holds = Settle(node_of(when), False)
+        finding = find(all_of(holds, Not(any_of(*earlier))))
+        if finding.cell is None:
+            message = "this rule is never reached: the ones above come first"
+            yield _told(file, file.line_of(needle), message, finding)
+        earlier.append(holds)
+
+
+def _flag_problems(library: Library) -> Iterator[Problem]:
+    file = next(file for file in library.files if file.name == "triage.toml")
+    for flag in library.flags:
+        line = file.line_of(f'id = "{flag.id}"')
+        for number, rule in enumerate(flag.rules, 1):
+            finding = find(node_of(rule.when))
+            if finding.cell is None:
+                words = f"rule {number} of {flag.id} can never hold"
+                yield _told(file, line, words, finding)
+        is_found = Ask(Test("triage.flags", (("includes_any", (flag.id,)),)))
+        shown = [s for name in flag.shows if (s := library.sections.get(name))]
+        for state in sorted(
+            {v.name for r in flag.rules for v in r.level_by_mode.values()}
+        ):
+            speaking = [prints(s, library) for s in shown if state in s.levels]
+            silent = all_of(is_found, Not(any_of(*speaking)))
+            if (cell := find_at(silent, library, [state]).cell) is not None:
+                words = (
+                    f"{flag.id} can be found at {state} and none of its sections prints"
+                )
+                where = f"templates/{file.name}:{line}"
+                yield Problem(where, words, _case(cell), "E_CONTENT")
+
+
+def _group_problems(group: SectionGroup, library: Library) -> Iterator[Problem]:
+    file = next(f for f in library.files if f.name.endswith("/handout.toml"))
+    where = f"templates/{file.name}:{group.line}"
+    when = node_of(group.when)
+    for state in group.levels:
+        sections = [
+            library.sections[name]
+            for name in group.sections
+            if state in library.sections[name].levels
+        ]
+        if group.kind == "exclusive":
+            for one, other in combinations(sections, 2):
+                both = all_of(when, prints(one, library), prints(other, library))
+                if (cell := find_at(both, library, [state]).cell) is not None:
+                    message = f'"{one.id}" and "{other.id}" can print together'
+                    yield Problem(where, message, _case(cell), "E_CONTENT")
+        else:
+            none = Not(any_of(*(prints(section, library) for section in sections)))
+            if (cell := find_at(all_of(when, none), library, [state]).cell) is not None:
+                message = f"at {state} it can happen that none of these sections prints"
+                yield Problem(where, message, _case(cell), "E_CONTENT")
+
+
+def _case(cell: Cell) -> str:
+    return f"for example when {cell_words(cell)}" if cell else "for everybody"
