@@ -30,6 +30,106 @@ def plain(text: str) -> Spans:
 
 
 @dataclass(frozen=True, slots=True)
+class Disc:
+    """A round piece of a body. Lengths in body units: a person is 100 tall.
+
+    x runs to the right, y up; the floor is at y = 0.
+    """
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limb:
+    """An arm or a leg."""
+
+    kind: Literal["arm", "leg"]
+    joints: tuple[Disc, ...]
+    """Shoulder, elbow, wrist, fingertips; or hip, knee, ankle."""
+    foot: tuple[Disc, ...]
+    """Ankle, heel, ball and toes, counted round the sole; empty for an arm."""
+    is_far: bool
+    """True when it is on the side away from the reader and drawn lighter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """The body between neck and hips."""
+
+    discs: tuple[Disc, ...]
+    """From the side: hip, waist, chest, shoulder. From the front: first and second
+    shoulder, second and first hip."""
+    is_from_front: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Head and neck."""
+
+    x: float
+    y: float
+    neck: Disc
+    """Where the neck leaves the body."""
+    up: float
+    """Which way the top of the head points, in degrees: 0 right, 90 up."""
+    is_from_front: bool
+
+
+BodyPart = Limb | Trunk | Head
+PropKind = Literal[
+    "bag", "belt", "chair", "cushion", "mat", "step", "towel", "wall", "water"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Prop:
+    """A thing that the exercise needs."""
+
+    kind: PropKind
+    points: tuple[tuple[float, float], ...]
+    """What they mean depends on the kind; see ``guidance.poses``."""
+    is_mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Where something moves to."""
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    bulge: float
+    """How far the middle leaves the straight line, to its left if positive."""
+    is_both_ways: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One picture: a body, the things it needs, what moves."""
+
+    caption: str
+    """Key of a fixed word, such as "start" or "move"; never the word itself."""
+    body: tuple[BodyPart, ...]
+    """In drawing order: what is furthest from the reader comes first."""
+    props: tuple[Prop, ...]
+    arrows: tuple[Arrow, ...]
+    cues: tuple[tuple[tuple[float, float], ...], ...]
+    """Lines to keep, drawn dotted."""
+    has_floor: bool
+    is_mirrored: bool = False
+    """True when the person looks to the left: everything is drawn mirrored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How an exercise looks, as pictures side by side."""
+
+    id: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph of running text."""
 

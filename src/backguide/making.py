@@ -5,7 +5,6 @@ the batch both take it.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Final
 
 from backguide.document import Handout
 from backguide.guidance.library import Library
-from backguide.guidance.select import Decision, Selection, select
+from backguide.guidance.select import Selection, select
 from backguide.handout.compose import (
     ATTACHED_NOTE,
     Issue,
@@ -23,7 +22,7 @@ from backguide.handout.compose import (
 )
 from backguide.layout.build import Memo
 from backguide.layout.pdf import Laid, lay_out, render_pdf
-from backguide.layout.theme import Ink, Theme, make_theme
+from backguide.layout.theme import MAX_COLUMN_BODY_SIZE, Ink, Theme, make_theme
 from backguide.profile.load import Profile
 
 LARGE_PRINT_PAGES: Final = 2
@@ -70,6 +69,19 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
     Raises:
         LayoutError: The document cannot be put on pages.
     """
+    draft = _draft(profile, library, options)
+    laid, selection, dropped = draft.fitted()
+    return Made(
+        pdf=render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo),
+        handout=laid.handout,
+        selection=selection,
+        dropped=dropped,
+        laid=laid,
+        file_name=file_name(profile, library, draft.issue),
+    )
+
+
+def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
     selection = select(profile.facts, library, length=options.length)
     theme = theme_for(profile, options)
     issue = Issue(
@@ -78,18 +90,7 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
         approved_by=options.approved_by,
         options=f"{selection.length} {theme}",
     )
-    memo: Memo = {}
-    dropped = _fit(profile, selection, library, issue, theme, memo)
-    handout = compose(profile, selection, library, issue, dropped=dropped)
-    laid = lay_out(handout, theme, memo)
-    return Made(
-        pdf=render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo),
-        handout=handout,
-        selection=selection,
-        dropped=dropped,
-        laid=laid,
-        file_name=file_name(profile, library, issue),
-    )
+    return _Draft(profile, library, selection, issue, theme)
 
 
 def theme_for(profile: Profile, options: Options) -> Theme:
@@ -109,70 +110,116 @@ def file_name(profile: Profile, library: Library, issue: Issue) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", name)[-MAX_FILE_NAME:]
 
 
-def _fit(
-    profile: Profile,
-    selection: Selection,
-    library: Library,
-    issue: Issue,
-    theme: Theme,
-    memo: Memo,
-) -> tuple[str, ...]:
-    """Return the ids of the sections that must fall out for the length to hold.
+TIGHTEST: Final = 3
+"""How far a handout may be drawn together; see ``select`` and ``compose``."""
 
-    The least urgent go first (priority 5, then 4 ...); priority 1 never goes.
-    """
-    if selection.triage.is_held_back:
-        return ()
-    max_sections = int(library.frame.max_sections[selection.length])
-    max_pages = int(library.frame.max_pages[selection.length])
-    if theme.body_size > 12:
-        max_pages *= LARGE_PRINT_PAGES
-    included = selection.included()
-    wishes = [d.section.id for d in _by_urgency(included) if d.section.priority > 1]
-    room = max(max_sections - (len(included) - len(wishes)), 0)
-    kept, rest = wishes[:room], wishes[room:]
 
-    def laid(keep: list[str]) -> Laid:
-        dropped = tuple(i for i in wishes if i not in keep)
-        handout = compose(profile, selection, library, issue, dropped=dropped)
-        return lay_out(_without_note(handout), theme, memo)
+class _Draft:
+    """One person's handout on its way to the length that was asked for."""
 
-    low, high = 0, len(kept)
-    best = laid(kept)
-    if len(best.pages) <= max_pages:
-        low = high
-    while low < high:
-        middle = (low + high + 1) // 2
-        trial = laid(kept[:middle])
-        if len(trial.pages) <= max_pages:
-            low, best = middle, trial
-        else:
-            high = middle - 1
-    chosen, rest = kept[:low], kept[low:] + rest
-    if low < len(kept):
-        chosen = _fill_gaps(chosen, rest[: len(kept) - low], laid, max_pages)
-    return tuple(i for i in wishes if i not in chosen)
+    def __init__(
+        self,
+        profile: Profile,
+        library: Library,
+        selection: Selection,
+        issue: Issue,
+        theme: Theme,
+    ) -> None:
+        self.issue = issue
+        self._profile = profile
+        self._library = library
+        self._selection = selection
+        self._theme = theme
+        self._memo: Memo = {}
+        """Sections of this person that were set already; never shared."""
+        frame, length = library.frame, selection.length
+        self._max_sections = int(frame.max_sections[length])
+        self._max_pages = int(frame.max_pages[length])
+        if theme.body_size > MAX_COLUMN_BODY_SIZE:
+            self._max_pages *= LARGE_PRINT_PAGES
+
+    def fitted(self) -> tuple[Laid, Selection, tuple[str, ...]]:
+        """Return the pages, the decisions and what fell out.
+
+        First the handout is drawn together until what must print fits. Then the
+        other sections are added, the most urgent first, while there is space.
+        """
+        if self._selection.triage.is_held_back:
+            return self._laid(self._selection, 0, ()), self._selection, ()
+        for tightness in range(TIGHTEST + 1):
+            selection = select(
+                self._profile.facts,
+                self._library,
+                length=self._selection.length,
+                tightness=tightness,
+            )
+            wishes = _wishes(selection)
+            if self._fits(self._laid(selection, tightness, tuple(wishes))):
+                break
+        chosen = self._most(selection, tightness, wishes)
+        dropped = tuple(name for name in wishes if name not in chosen)
+        laid = self._laid(selection, tightness, dropped, with_note=True)
+        return laid, selection, dropped
+
+    def _fits(self, laid: Laid) -> bool:
+        return len(laid.pages) <= self._max_pages
+
+    def _laid(
+        self,
+        selection: Selection,
+        tightness: int,
+        dropped: tuple[str, ...],
+        *,
+        with_note: bool = False,
+    ) -> Laid:
+        handout = compose(
+            self._profile,
+            selection,
+            self._library,
+            self.issue,
+            dropped=dropped,
+            tightness=tightness,
+        )
+        # The clinic's own pages do not count for the length.
+        handout = handout if with_note else _without_note(handout)
+        return lay_out(handout, self._theme, self._memo)
+
+    def _most(
+        self, selection: Selection, tightness: int, wishes: list[str]
+    ) -> list[str]:
+        """Return as many of the wishes as there is space for, in their order."""
+
+        def fits(chosen: list[str]) -> bool:
+            dropped = tuple(name for name in wishes if name not in chosen)
+            return self._fits(self._laid(selection, tightness, dropped))
+
+        must = len(selection.included()) - len(wishes)
+        room = max(self._max_sections - must, 0)
+        candidates = wishes[:room]
+        if fits(candidates):
+            return candidates
+        low, high = 0, len(candidates) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if fits(candidates[:middle]):
+                low = middle
+            else:
+                high = middle - 1
+        chosen = candidates[:low]
+        for name in candidates[low + 1 : low + 1 + FILL_TRIES]:
+            if fits([*chosen, name]):
+                chosen.append(name)
+        return chosen
 
 
 FILL_TRIES: Final = 6
+"""How many later sections are tried for the space that is left."""
 
 
-def _fill_gaps(
-    chosen: list[str],
-    rest: list[str],
-    lay: Callable[[list[str]], Laid],
-    max_pages: int,
-) -> list[str]:
-    """Return the choice with later, smaller sections added where space is left."""
-    for section_id in rest[1 : FILL_TRIES + 1]:
-        trial = [*chosen, section_id]
-        if len(lay(trial).pages) <= max_pages:
-            chosen = trial
-    return chosen
-
-
-def _by_urgency(included: tuple[Decision, ...]) -> list[Decision]:
-    return sorted(included, key=lambda decision: decision.section.priority)
+def _wishes(selection: Selection) -> list[str]:
+    """Return the sections that may fall out, the most urgent first."""
+    optional = [d.section for d in selection.included() if d.section.priority > 1]
+    return [section.id for section in sorted(optional, key=lambda s: s.priority)]
 
 
 def _without_note(handout: Handout) -> Handout:

@@ -31,7 +31,7 @@ Rule = Literal[
 ]
 
 DEFAULT_EXERCISES = 5
-SHORT_EXERCISES = 3
+FEWEST_EXERCISES = 3
 DEFAULT_LENGTH = "standard"
 
 
@@ -70,13 +70,16 @@ class Selection:
         return tuple(item for item in self.decisions if item.is_included)
 
 
-def select(facts: Facts, library: Library, *, length: str = "") -> Selection:
+def select(
+    facts: Facts, library: Library, *, length: str = "", tightness: int = 0
+) -> Selection:
     """Return the decisions for one person.
 
     Args:
         facts: Known facts of a checked profile.
         library: The content.
         length: short, standard or full; empty for what the profile asks for.
+        tightness: From 2 on, fewer exercises: 4 at 2, 3 at 3.
     """
     triage = assess(facts, library.flags)
     known = dict(facts) | triage.facts()
@@ -93,7 +96,7 @@ def select(facts: Facts, library: Library, *, length: str = "") -> Selection:
         library.exercises,
         library.picker,
         state=triage.state,
-        wanted=_wanted_exercises(facts, length),
+        wanted=_wanted_exercises(facts, length, tightness),
     )
     wording = Wording(library, facts)
     has_exercise = any(pick.is_chosen for pick in picks)
@@ -104,11 +107,13 @@ def select(facts: Facts, library: Library, *, length: str = "") -> Selection:
     return Selection(facts, triage, decisions, picks, length)
 
 
-def _wanted_exercises(facts: Facts, length: str) -> int:
-    """Return how many exercises to pick; a short handout has room for three."""
+def _wanted_exercises(facts: Facts, length: str, tightness: int) -> int:
+    """Return how many exercises to pick; a tight handout has room for fewer."""
     asked = facts.get("n_exercises")
     wanted = asked if isinstance(asked, int) else DEFAULT_EXERCISES
-    return min(wanted, SHORT_EXERCISES) if length == "short" else wanted
+    if length == "short" or tightness > 2:
+        return min(wanted, FEWEST_EXERCISES)
+    return min(wanted, FEWEST_EXERCISES + 1) if tightness == 2 else wanted
 
 
 def in_printing_order(library: Library) -> tuple[SectionTemplate, ...]:

@@ -76,6 +76,7 @@ def compose(
     issue: Issue,
     *,
     dropped: tuple[str, ...] = (),
+    tightness: int = 0,
 ) -> Handout:
     """Return the handout of one person.
 
@@ -85,6 +86,8 @@ def compose(
         library: The content they were made with.
         issue: Day of issue and approval.
         dropped: Ids of included sections that fall out for lack of space.
+        tightness: From 1 on, blocks take their short form: one week of diary, the
+            main answers only.
     """
     kept = [d for d in selection.included() if d.section.id not in dropped]
     wording = Wording(library, selection.facts)
@@ -103,6 +106,7 @@ def compose(
         ),
         code=guide_code(profile, library, issue),
         program_version=issue.program_version,
+        is_tight=tightness > 0,
         is_reviewed=all(d.section.reviewed_by for d in kept),
     )
     sections = [_section(decision, context) for decision in kept]

@@ -56,6 +56,8 @@ class Context:
     dropped_titles: tuple[str, ...]
     code: str
     program_version: str
+    is_tight: bool
+    """True when blocks take their short form, to save space."""
     is_reviewed: bool
 
     def say(self, key: str, **values: str) -> str:
@@ -190,13 +192,18 @@ SNAPSHOT_FIELDS: Final = (
 )  # fmt: skip
 """What is read back to the person, in this order."""
 
+SHORT_SNAPSHOT: Final = 14
+"""How many of them a tight handout prints."""
+
 _PAIN_ONLY: Final = "symptoms."
 
 
 def snapshot(context: Context) -> list[Block]:
     """Return what the person told us; what they did not stays visibly blank."""
     rows = []
-    for path in SNAPSHOT_FIELDS:
+    for path in (
+        SNAPSHOT_FIELDS[:SHORT_SNAPSHOT] if context.is_tight else SNAPSHOT_FIELDS
+    ):
         has_pain = context.fact("symptoms.has_back_pain") == "current"
         is_about_pain = path.startswith(_PAIN_ONLY) and path != "symptoms.has_back_pain"
         if is_about_pain and not has_pain:
@@ -415,10 +422,11 @@ DIARY_DAYS: Final = 14
 
 def diary(context: Context) -> list[Block]:
     """Return two weeks of empty lines, one for each day."""
+    days = DIARY_DAYS // 2 if context.is_tight else DIARY_DAYS
     columns = ("day", "did", "during", "evening", "morning")
     rows = tuple(
         (plain(str(day)), plain(""), plain(""), plain(""), plain(""))
-        for day in range(1, DIARY_DAYS + 1)
+        for day in range(1, days + 1)
     )
     return [
         Table(

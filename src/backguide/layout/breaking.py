@@ -26,6 +26,8 @@ class Line:
 
     runs: tuple[Run, ...]
     width: float
+    ends_in_word: bool = False
+    """True when the next line goes on with the same word."""
 
     @property
     def text(self) -> str:
@@ -50,43 +52,40 @@ Word = list[tuple[str, str, float]]
 """Pieces of one word: text, face, width."""
 
 
-def break_lines(
-    spans: Spans, style: TextStyle, width: float, first_indent: float = 0
-) -> tuple[Line, ...]:
+def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...]:
     """Return the lines of a text.
 
     Args:
         spans: The text.
         style: Its face and size.
         width: Widest line in points. A longer word is cut.
-        first_indent: How much narrower the first line is.
     """
     lines: list[Line] = []
     current: Word = []
     used = 0.0
-    limit = width - first_indent
-    space_face = style.face
-    for word in _words(spans, style, width):
-        if word is None:  # a hard break
-            lines.append(_line(current))
-            current, used, limit = [], 0.0, width
-            continue
+    glued = False
+    for word, is_cut in _words(spans, style, width):
         word_width = sum(part[2] for part in word)
-        space = text_width(" ", space_face, style.size) if current else 0.0
-        if current and used + space + word_width > limit:
-            lines.append(_line(current))
-            current, used, limit = [], 0.0, width
-            space = 0.0
+        is_apart = bool(current) and not glued
+        space = text_width(" ", style.face, style.size) if is_apart else 0.0
+        if not word or (current and used + space + word_width > width):
+            lines.append(_line(current, ends_in_word=glued))
+            current, used, space = [], 0.0, 0.0
         if space:
-            current.append((" ", space_face, space))
+            current.append((" ", style.face, space))
         current += word
         used += space + word_width
+        glued = is_cut
     if current or not lines:
         lines.append(_line(current))
     return tuple(lines)
 
 
-def _words(spans: Spans, style: TextStyle, width: float) -> Iterator[Word | None]:
+def _words(spans: Spans, style: TextStyle, width: float) -> Iterator[tuple[Word, bool]]:
+    """Yield each word, and whether the next piece belongs to it.
+
+    An empty word is a line break that the text asks for.
+    """
     word: Word = []
     for span in spans:
         face = face_of(style.face, span.emphasis)
@@ -96,17 +95,17 @@ def _words(spans: Spans, style: TextStyle, width: float) -> Iterator[Word | None
                     yield from _fitting(word, style.size, width)
                     word = []
                 if piece == "\n":
-                    yield None
+                    yield [], False
             else:
                 word.append((piece, face, text_width(piece, face, style.size)))
     if word:
         yield from _fitting(word, style.size, width)
 
 
-def _fitting(word: Word, size: float, width: float) -> Iterator[Word]:
+def _fitting(word: Word, size: float, width: float) -> Iterator[tuple[Word, bool]]:
     """Yield the word, cut into pieces when it is wider than a line."""
     if sum(part[2] for part in word) <= width:
-        yield word
+        yield word, False
         return
     piece: Word = []
     used = 0.0
@@ -114,7 +113,7 @@ def _fitting(word: Word, size: float, width: float) -> Iterator[Word]:
         for character in text:
             character_width = text_width(character, face, size)
             if piece and used + character_width > width:
-                yield piece
+                yield piece, True
                 piece, used = [], 0.0
             if piece and piece[-1][1] == face:
                 last = piece[-1]
@@ -123,10 +122,20 @@ def _fitting(word: Word, size: float, width: float) -> Iterator[Word]:
                 piece.append((character, face, character_width))
             used += character_width
     if piece:
-        yield piece
+        yield piece, False
 
 
-def _line(parts: Word) -> Line:
+def longest_word(spans: Spans, style: TextStyle) -> float:
+    """Return the width of the widest word: what a table column must hold."""
+    widest = 0.0
+    for span in spans:
+        face = face_of(style.face, span.emphasis)
+        for word in span.text.split():
+            widest = max(widest, text_width(word, face, style.size))
+    return widest
+
+
+def _line(parts: Word, *, ends_in_word: bool = False) -> Line:
     runs: list[Run] = []
     for text, face, width in parts:
         if runs and runs[-1].face == face:
@@ -134,4 +143,4 @@ def _line(parts: Word) -> Line:
             runs[-1] = Run(last.text + text, face, last.width + width)
         else:
             runs.append(Run(text, face, width))
-    return Line(tuple(runs), sum(run.width for run in runs))
+    return Line(tuple(runs), sum(run.width for run in runs), ends_in_word)

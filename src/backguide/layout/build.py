@@ -24,7 +24,7 @@ from backguide.document import (
     WriteLines,
     plain,
 )
-from backguide.layout.breaking import break_lines
+from backguide.layout.breaking import break_lines, longest_word
 from backguide.layout.slabs import (
     BoxMark,
     LampMark,
@@ -93,6 +93,7 @@ class Builder:
         unit = self._theme.unit
         wide_until = _last_wide(section.blocks)
         slabs: list[Slab] = []
+        has_table = False
 
         def add(new: list[Slab], *, is_wide: bool) -> None:
             slabs.extend(replace(slab, is_wide=is_wide) for slab in new)
@@ -111,12 +112,22 @@ class Builder:
             is_wide = number <= wide_until
             block_width = self._theme.width if is_wide else width
             add(self._block(block, sect, block_width), is_wide=is_wide)
+            if isinstance(block, Table) and not has_table:
+                has_table = True
+                slabs[:] = self._led_up_to(slabs)
         if section.reason and not section.is_on_page_one:
             reason = self._text(
                 plain(section.reason), "reason", sect.add("P"), width=width, before=unit
             )
             add(reason, is_wide=False)
         return sect, slabs
+
+    def _led_up_to(self, slabs: list[Slab]) -> list[Slab]:
+        """Return a title, what leads to a table and the table, held together."""
+        total = sum(slab.height + slab.space_before for slab in slabs)
+        if total > self._theme.height * WHOLE_TABLE:
+            return slabs
+        return [*(_kept(slab) for slab in slabs[:-1]), slabs[-1]]
 
     def _block(self, block: Block, parent: Element, width: float) -> list[Slab]:
         match block:
@@ -215,7 +226,7 @@ class Builder:
         style = self._theme.style("body")
         if marker == "tick":
             side = style.size * 0.85
-            owner.actual_text = "Tick box"
+            owner.actual_text = self._handout.word("tick_box")
             # The box is drawn; a thin space in the text carries its meaning.
             box = BoxMark(
                 0, (style.leading - side) / 2, side, side, stroke="text", line_width=1
@@ -368,7 +379,7 @@ class Builder:
             )
             slabs = [_kept(slab) for slab in slabs]
         table = parent.add("Table")
-        widths = [share * width for share in block.widths]
+        widths = self._column_widths(block, width)
         head_cells = [
             (plain(text), table_cell)
             for text, table_cell in zip(
@@ -397,6 +408,28 @@ class Builder:
             is_edge = is_edge and number < len(rows) - 1
             slabs.append(replace(slab, keeps_with_next=is_edge, header=repeated))
         return slabs
+
+    def _column_widths(self, block: Table, width: float) -> list[float]:
+        """Return the widths: as wished, but no column cuts its longest word."""
+        pad = 2 * self._theme.unit * 1.2
+        head, body = self._theme.style("table_head"), self._theme.style("table")
+        least = []
+        for column, title in enumerate(block.header):
+            cells = [_strong(row[column]) for row in block.rows]
+            words = [longest_word(plain(title), head)]
+            words += [longest_word(cell, body) for cell in cells]
+            least.append(max(words) + pad + 0.5)
+        widths = [share * width for share in block.widths]
+        missing = sum(
+            max(low - wide, 0) for low, wide in zip(least, widths, strict=True)
+        )
+        spare = sum(max(wide - low, 0) for low, wide in zip(least, widths, strict=True))
+        if not missing or spare <= missing:
+            return widths
+        return [
+            low if wide < low else wide - (wide - low) * missing / spare
+            for low, wide in zip(least, widths, strict=True)
+        ]
 
     def _row(
         self,
@@ -443,7 +476,8 @@ class Builder:
             BoxMark(n * side * 1.6, top, side, side, stroke="text", line_width=1)
             for n in range(count)
         )
-        owner.actual_text = f"{count} boxes to tick"
+        key = "tick_box" if count == 1 else "tick_boxes"
+        owner.actual_text = self._handout.word(key).replace("{count}", str(count))
         return Slab(
             style.leading, (*boxes, self._mark(plain("\u00a0"), "table", owner, 0))
         )
@@ -490,6 +524,9 @@ class Builder:
             mark = self._mark(plain(prompt), "body", parent.add("P"), 0, style.size)
             height = style.size + style.leading
             start = mark.line.width + self._theme.unit * 2
+            if start > width * 0.6:
+                # Too little room behind the words: the line to write on goes below.
+                start, height = 0, height + style.leading * 1.2
             rule = RuleMark(start, height, width, height, "text", 0.75)
             slabs.append(Slab(height, (mark, rule), kind="write"))
         return [_kept(slab) for slab in slabs[:-1]] + slabs[-1:]

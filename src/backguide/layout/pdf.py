@@ -88,10 +88,11 @@ def _without_first_to_go(handout: Handout) -> Handout | None:
     if not leaving:
         return None
     going = min(leaving, key=lambda section: section.leaves_page_one)
-    sections = tuple(
-        replace(s, is_on_page_one=False) if s is going else s for s in handout.sections
-    )
-    return replace(handout, sections=sections)
+    rest = [section for section in handout.sections if section is not going]
+    first = [section for section in rest if section.is_on_page_one]
+    later = [section for section in rest if not section.is_on_page_one]
+    moved = replace(going, is_on_page_one=False)
+    return replace(handout, sections=(*first, moved, *later))
 
 
 def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes:
@@ -167,7 +168,7 @@ class _Painter:
 
     def _text(self, mark: TextMark, left: float, upper: float) -> None:
         runs = [(run.text, run.face) for run in mark.line.runs]
-        if runs and not runs[-1][0].endswith((" ", "-", "\u00a0")):
+        if runs and not mark.line.ends_in_word:
             # The space between lines, so that words do not run together aloud.
             runs[-1] = (runs[-1][0] + " ", runs[-1][1])
         x, y = left + mark.x, upper - mark.baseline

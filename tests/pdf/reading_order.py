@@ -1,0 +1,111 @@
+"""What a document should say aloud: the walk that the structure tree must match.
+
+Written from ``document.py`` alone, so that it can disagree with the layout.
+"""
+
+from collections.abc import Iterator
+
+from backguide.document import (
+    Block,
+    Callout,
+    ExerciseCard,
+    Handout,
+    Heading,
+    ItemList,
+    KeyValues,
+    Paragraph,
+    Spans,
+    Table,
+    Verdict,
+    WriteLines,
+)
+from pdf.readback import squeezed
+
+BOX = "\u2610"
+LABELS = {"bullet": "\u2022", "tick": "Box to tick"}
+
+Spoken = list[tuple[str, str]]
+"""Tag and text."""
+
+
+def spoken_handout(handout: Handout) -> Spoken:
+    """Return everything that is read aloud, in order."""
+    said = [("H1", handout.title)]
+    for section in handout.sections:
+        if not any(isinstance(block, Verdict) for block in section.blocks):
+            said.append(("H2", section.title))
+        for block in section.blocks:
+            said += spoken_block(block, handout)
+        if section.reason and not section.is_on_page_one:
+            said.append(("P", section.reason))
+    return [(tag, squeezed(text)) for tag, text in said]
+
+
+def spoken_block(block: Block, handout: Handout) -> Spoken:
+    """Return what one block says."""
+    return list(_block(block, handout))
+
+
+def _text(spans: Spans) -> str:
+    return "".join(span.text for span in spans)
+
+
+def _block(block: Block, handout: Handout) -> Iterator[tuple[str, str]]:
+    match block:
+        case Paragraph(spans=spans):
+            yield "P", _text(spans)
+        case Heading(text=text):
+            yield "H3", text
+        case ItemList():
+            yield from _items(block)
+        case Callout(blocks=blocks):
+            for inner in blocks:
+                yield from _block(inner, handout)
+        case Table():
+            yield from _table(block)
+        case KeyValues(rows=rows):
+            for label, value in rows:
+                yield "TH", label
+                yield "TD", value
+        case Verdict():
+            yield "H2", block.headline
+            yield "P", block.why
+        case ExerciseCard():
+            yield from _card(block, handout)
+        case WriteLines(prompts=prompts):
+            for prompt in prompts:
+                yield "P", prompt
+
+
+def _items(block: ItemList) -> Iterator[tuple[str, str]]:
+    for number, item in enumerate(block.items, 1):
+        yield "Lbl", LABELS.get(block.marker, f"{number}.")
+        yield "LBody", _text(item)
+
+
+def _table(block: Table) -> Iterator[tuple[str, str]]:
+    if block.caption:
+        yield "P", block.caption
+    for head in block.header:
+        yield "TH", head
+    for row in block.rows:
+        for column, cell in enumerate(row):
+            text = _text(cell)
+            if text and set(text) <= {BOX, " "}:
+                text = f"{text.count(BOX)} boxes to tick"
+            yield "TH" if block.has_row_headers and column == 0 else "TD", text
+
+
+def _card(block: ExerciseCard, handout: Handout) -> Iterator[tuple[str, str]]:
+    word = handout.word
+    yield "H3", f"{block.number}. {block.name}"
+    yield "P", " \u2022 ".join(f"{label}: {amount}" for label, amount in block.dose)
+    yield "P", f"{word('exercise.start')}: {block.start}"
+    for number, step in enumerate(block.steps, 1):
+        yield "Lbl", f"{number}."
+        yield "LBody", step
+    for change in block.changes:
+        yield "P", f"{word('exercise.change')}: {change}"
+    easier, harder = word("exercise.easier"), word("exercise.harder")
+    yield "P", f"{easier}: {block.easier} {harder}: {block.harder}"
+    yield "P", f"{word('exercise.stop_if')} {block.stop_if}"
