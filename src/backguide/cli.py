@@ -21,6 +21,7 @@ from backguide.errors import (
     ExitCode,
     InvalidInput,
     OutputError,
+    Problem,
     ProfileError,
 )
 from backguide.resources import templates_root
@@ -41,8 +42,9 @@ def _say(text: str = "") -> None:
     """Print talk to standard error; a closed one is no reason to fail."""
     try:
         click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
-    except OSError:
-        return
+    except (OSError, ValueError):
+        # Nobody can read it; the files and the exit code tell the result.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 class _Group(click.Group):
@@ -105,6 +107,10 @@ def main() -> None:
     os.umask(0o077)
 
 
+_PROFILE_PATH: Final = click.Path(path_type=Path, allow_dash=True, readable=False)
+"""Not opened by click: our own reader says what is wrong, with the right exit code."""
+
+
 def _templates_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--templates",
@@ -115,9 +121,7 @@ def _templates_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _profile_argument(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.argument("profile", type=click.Path(path_type=Path, allow_dash=True))(
-        command
-    )
+    return click.argument("profile", type=_PROFILE_PATH)(command)
 
 
 def _read_profile(path: Path) -> "Profile":
@@ -125,6 +129,9 @@ def _read_profile(path: Path) -> "Profile":
     from backguide.profile.strict_json import MAX_BYTES
 
     if str(path) == "-":
+        if sys.stdin is None:
+            problem = Problem("", "it is closed", "", "E_NOT_READABLE")
+            raise ProfileError("standard input", (problem,))
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
         return profile_from_bytes(content, "standard input")
     return load_profile(path)
@@ -253,6 +260,8 @@ def _write(made: "Made", output: Path | None) -> str:
     from backguide.output import write_file
 
     if output is not None and str(output) == "-":
+        if sys.stdout is None:
+            raise OutputError("standard output: it is closed")
         if sys.stdout.isatty():
             raise click.UsageError("a PDF is not for the screen; use -o FILE")
         try:
@@ -264,9 +273,10 @@ def _write(made: "Made", output: Path | None) -> str:
             ) from None
         return "-"
     target = output or Path(made.file_name)
-    if target.is_dir():
+    # os.path says no where Path would raise: names too long, folders closed to us.
+    if os.path.isdir(target):  # noqa: PTH112
         target = target / made.file_name
-    if not target.parent.is_dir():
+    if not os.path.lexists(target.parent):
         raise OutputError(f"{target.parent}: there is no such folder; make it first")
     write_file(target, made.pdf)
     return str(target)
@@ -285,6 +295,7 @@ def _report(made: "Made", target: str, as_json: bool) -> None:
                     "pages": made.pages,
                     "sections": [s.id for s in made.handout.sections],
                     "dropped": list(made.dropped),
+                    "note_withheld": made.is_note_withheld,
                     "code": made.handout.furniture.code,
                 }
             )
@@ -300,6 +311,8 @@ def _report(made: "Made", target: str, as_json: bool) -> None:
     if target != "-":
         sheets = (made.pages + 1) // 2
         _say(f"{target}: {made.pages} pages, {sheets} sheets printed on both sides")
+    if made.is_note_withheld:
+        _say("The attached note of the clinic is not printed behind an urgent page.")
     if made.dropped:
         _say(f"Left out for length: {', '.join(made.dropped)}")
 
@@ -309,7 +322,7 @@ def _report(made: "Made", target: str, as_json: bool) -> None:
     "profiles",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=_PROFILE_PATH,
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(profiles: tuple[Path, ...], as_json: bool) -> int:

@@ -56,6 +56,8 @@ class Made:
     """Sections that fell out for lack of space."""
     laid: Laid
     file_name: str
+    is_note_withheld: bool
+    """True when the clinic's attached note does not print behind an urgent page."""
 
     @property
     def pages(self) -> int:
@@ -78,6 +80,8 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
         dropped=dropped,
         laid=laid,
         file_name=file_name(profile, library, draft.issue),
+        is_note_withheld=selection.triage.is_held_back
+        and profile.get("clinic.attached_note") is not None,
     )
 
 

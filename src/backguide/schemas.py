@@ -59,7 +59,7 @@ class Judge:
     def _problems(self, error: ValidationError) -> Iterator[Problem]:
         where = path_text(error.absolute_path)
         field = field_schema(self._schema, error.absolute_path)
-        label = str(field.get("title", "")) if error.absolute_path else ""
+        label = self._label(list(error.absolute_path))
         kind = error.validator
         if kind == "additionalProperties":
             yield from self._unknown_fields(error, where)
@@ -80,10 +80,18 @@ class Judge:
             yield Problem(
                 where,
                 f"expected {expected_text(field)}, got {got_text(error.instance)}",
-                _hint(error, field) or str(error.schema.get("x-hint", "")),
+                _hint(error, field),
                 _code(kind),
                 label,
             )
+
+    def _label(self, path: list[str | int]) -> str:
+        """Return the title of a field; an item of a list has the list's title."""
+        while path:
+            if title := field_schema(self._schema, path).get("title"):
+                return str(title)
+            path = path[:-1]
+        return ""
 
     def _unknown_fields(self, error: ValidationError, where: str) -> Iterator[Problem]:
         known = list(error.schema.get("properties", {}))
@@ -235,7 +243,12 @@ def _hint(error: ValidationError, field: Mapping[str, Any]) -> str:
             return "write the number without quotation marks, with a decimal point"
     if error.validator == "uniqueItems":
         return "each choice may stand in the list only once"
-    return str(field.get("x-hint", ""))
+    own, rule = str(field.get("x-hint", "")), str(error.schema.get("x-hint", ""))
+    if rule and rule != own:
+        return rule
+    # Where a text has a form, its hint tells of the form; here that is not the slip.
+    has_form = "x-pattern-words" in field
+    return "" if has_form and error.validator != "pattern" else own
 
 
 def _code(validator: str) -> str:

@@ -111,7 +111,8 @@ def compose(
     )
     sections = [_section(decision, context) for decision in kept]
     sections = [section for section in sections if section.blocks]
-    if note := profile.get("clinic.attached_note"):
+    note = profile.get("clinic.attached_note")
+    if note and not selection.triage.is_held_back:
         sections.append(_attached_note(str(note), context))
     return Handout(
         title=_title(profile, library),

@@ -8,7 +8,7 @@ from backguide.document import Spans
 from backguide.layout.fonts import text_width
 from backguide.layout.theme import TextStyle
 
-_PIECES = re.compile(r"[^ \n]+|\n| +")
+_PIECES = re.compile(r"[^ \t\n]+|\n|[ \t]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _words(spans: Spans, style: TextStyle, width: float) -> Iterator[tuple[Word,
     for span in spans:
         face = face_of(style.face, span.emphasis)
         for piece in _PIECES.findall(span.text):
-            if piece[0] in " \n":
+            if piece[0] in " \t\n":
                 if word:
                     yield from _fitting(word, style.size, width)
                     word = []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import backguide.layout.environment  # noqa: F401  isort: skip
-from PIL import Image
+from PIL import Image, ImageOps
 from reportlab.lib.utils import ImageReader
 
 from backguide.errors import LogoError
@@ -49,7 +49,13 @@ def read_logo(path: Path) -> ImageReader:
 
 def _on_white(picture: Any) -> Any:
     """Return a new picture that holds the pixels only."""
-    layered = picture.convert("RGBA")
+    upright = ImageOps.exif_transpose(picture)
+    if upright.mode.startswith("I"):
+        # 16-bit grey: Pillow would cut the high values off in place of scaling them.
+        upright = (
+            upright.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+        )
+    layered = upright.convert("RGBA")
     white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
     flat = Image.alpha_composite(white, layered).convert("RGB")
     clean = Image.new("RGB", flat.size)
