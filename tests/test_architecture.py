@@ -19,6 +19,7 @@ FLOOR = {
     "guidance": 3,
     "handout": 4,
     "layout": 5,
+    "verification": 5,
     "making": 6,
     "batch": 7,
     "cli_batch": 8,
@@ -26,13 +27,15 @@ FLOOR = {
     "__main__": 10,
     "__init__": 10,
 }
-LAYOUT_MAY_SEE = {"errors", "document", "resources"}
-"""Off the stairs: knows the document, not the runner."""
+OFF_THE_STAIRS = ("layout", "verification")
+"""They know the document, not the runner."""
+MAY_SEE = {"errors", "document", "resources"}
 OWNER = {
     "jsonschema": ("schemas",),
     "referencing": ("schemas",),
     "reportlab": ("layout",),
     "PIL": ("layout",),
+    "pikepdf": ("verification",),
     "click": ("cli", "cli_batch"),
 }
 NETWORK = {"socket", "urllib", "http", "ftplib", "smtplib", "requests", "ssl"}
@@ -72,8 +75,8 @@ def faults(room: str, tree: ast.AST) -> Iterator[str]:
 
 
 def _may_see(room: str, target: str) -> bool:
-    if room == "layout":
-        return target in LAYOUT_MAY_SEE
+    if room in OFF_THE_STAIRS:
+        return target in MAY_SEE
     return FLOOR[target] < FLOOR[room]
 
 

@@ -24,6 +24,7 @@ from backguide.layout.build import Memo
 from backguide.layout.pdf import Laid, lay_out, render_pdf
 from backguide.layout.theme import MAX_COLUMN_BODY_SIZE, Ink, Theme, make_theme
 from backguide.profile.load import Profile
+from backguide.verification.verify import verify
 
 LARGE_PRINT_PAGES: Final = 2
 """Large print may have this many times the pages."""
@@ -70,11 +71,15 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
 
     Raises:
         LayoutError: The document cannot be put on pages.
+        LogoError: The logo cannot be used.
+        VerificationError: The finished pages do not say what the document says.
     """
     draft = _draft(profile, library, options)
     laid, selection, dropped = draft.fitted()
+    pdf = render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo)
+    verify(pdf, laid.handout, len(laid.pages))
     return Made(
-        pdf=render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo),
+        pdf=pdf,
         handout=laid.handout,
         selection=selection,
         dropped=dropped,

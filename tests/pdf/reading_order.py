@@ -19,7 +19,7 @@ from backguide.document import (
     Verdict,
     WriteLines,
 )
-from pdf.readback import squeezed
+from backguide.verification.readback import squeezed
 
 BOX = "\u2610"
 LABELS = {"bullet": "\u2022", "tick": "Box to tick"}

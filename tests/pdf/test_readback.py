@@ -5,9 +5,9 @@ import time
 import pikepdf
 import pytest
 
+from backguide.verification.readback import read_back, squeezed
 from pdf import mutations as m
 from pdf.cases import good_case, made
-from pdf.readback import read_back, squeezed
 from pdf.reading_order import spoken_handout
 
 FAULTS: dict[str, tuple[m.Change, str]] = {

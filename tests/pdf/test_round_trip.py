@@ -14,6 +14,7 @@ import pytest
 from backguide.document import Table, texts_of
 from backguide.layout.pdf import lay_out, render_pdf
 from backguide.layout.structure import Element
+from backguide.verification.readback import Node, ReadBack, read_back, squeezed
 from pdf.cases import (
     CASES,
     CLINICIAN,
@@ -27,7 +28,6 @@ from pdf.cases import (
     made,
     make,
 )
-from pdf.readback import Node, ReadBack, read_back, squeezed
 from pdf.reading_order import spoken_block, spoken_handout
 
 SOURCE = str(PERSONAS[0].parents[1] / "src")

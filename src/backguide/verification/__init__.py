@@ -1,0 +1,5 @@
+"""Read the finished pages back: the right person, the right words, nothing else.
+
+The only owner of pikepdf. Stands outside ``layout`` on purpose: what drew a page
+must not be what judges it.
+"""
