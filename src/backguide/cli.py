@@ -195,6 +195,12 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
     help="Day of issue as YYYY-MM-DD. Default: today.",
 )
 @click.option(
+    "--note",
+    "with_note",
+    is_flag=True,
+    help="Also write the text for the patient record beside the PDF (.txt).",
+)
+@click.option(
     "--logo",
     type=click.Path(path_type=Path),
     help="Clinic logo, PNG or JPEG, up to 1 MB.",
@@ -215,6 +221,7 @@ def make(
     ink: str | None,
     approved_by: str,
     issued_on: date | None,
+    with_note: bool,
     logo: Path | None,
     templates: Path | None,
     as_json: bool,
@@ -224,6 +231,8 @@ def make(
     Exit code 5 means: held back for safety. Then an urgent page was made in
     place of a guide, because a warning sign was found or not answered.
     """  # fmt: skip
+    if with_note and str(output) == "-":
+        raise click.UsageError("--note needs a file to stand beside; use -o FILE")
     checked = _read_profile(profile)
     library = _library(templates)
     from backguide.making import Options, make_handout
@@ -240,6 +249,8 @@ def make(
     )
     made = make_handout(checked, library, options)
     target = _write(made, output)
+    if with_note:
+        _write_note(made, target)
     _report(made, target, as_json)
     held = made.selection.triage.is_held_back
     return ExitCode.HELD_BACK if held else ExitCode.DONE
@@ -280,6 +291,12 @@ def _write(made: "Made", output: Path | None) -> str:
         raise OutputError(f"{target.parent}: there is no such folder; make it first")
     write_file(target, made.pdf)
     return str(target)
+
+
+def _write_note(made: "Made", target: str) -> None:
+    from backguide.output import write_file
+
+    write_file(Path(target).with_suffix(".txt"), f"{made.chart_note}\n".encode())
 
 
 def _report(made: "Made", target: str, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from backguide.document import Handout
 from backguide.guidance.library import Library
 from backguide.guidance.select import Selection, select
+from backguide.handout.chart_note import chart_note
 from backguide.handout.compose import (
     ATTACHED_NOTE,
     Issue,
@@ -57,6 +58,8 @@ class Made:
     """Sections that fell out for lack of space."""
     laid: Laid
     file_name: str
+    chart_note: str
+    """Text for the patient record; holds no name of the person."""
     is_note_withheld: bool
     """True when the clinic's attached note does not print behind an urgent page."""
 
@@ -85,6 +88,7 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
         dropped=dropped,
         laid=laid,
         file_name=file_name(profile, library, draft.issue),
+        chart_note=chart_note(laid.handout, selection, library, draft.issue),
         is_note_withheld=selection.triage.is_held_back
         and profile.get("clinic.attached_note") is not None,
     )

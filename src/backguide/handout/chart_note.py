@@ -1,0 +1,57 @@
+"""The text for the patient record: what was given, decided by what.
+
+At most 600 characters, no name of the person, nothing that the record does not
+need: level, warning signs, sections, exercises, who approved, versions.
+"""
+
+from typing import Final
+
+from backguide.document import Handout
+from backguide.guidance.library import Library
+from backguide.guidance.select import Selection
+from backguide.handout.compose import Issue
+
+MAX_CHARACTERS: Final = 600
+
+
+def chart_note(
+    handout: Handout, selection: Selection, library: Library, issue: Issue
+) -> str:
+    """Return the note; what does not fit is told by its number, never cut."""
+    words = library.words
+    triage = selection.triage
+    flags = [f"{item.flag.id} {item.level.name}" for item in triage.flags]
+    cleared = [item.flag.id for item in triage.cleared]
+    exercises = [pick.exercise.id for pick in selection.picks if pick.is_chosen]
+    sections = [section.id for section in handout.sections]
+    furniture = handout.furniture
+    lines = [
+        f"{words['note.given']} {furniture.code}, {handout.issued_on.isoformat()}.",
+        f"{words['note.level']} {triage.state}.",
+        _listed(words["note.flags"], flags, words["note.none"]),
+        _listed(words["note.cleared"], cleared, "") if cleared else "",
+        _listed(words["note.unanswered"], list(triage.unanswered), "")
+        if triage.unanswered
+        else "",
+        _listed(words["note.exercises"], exercises, words["note.none"]),
+        f"{words['note.approved']} {issue.approved_by or words['note.nobody']}.",
+        f"{words['note.content']} {library.version}, {issue.program_version}.",
+    ]
+    head = " ".join(line for line in lines if line)
+    room = MAX_CHARACTERS - len(head) - 1
+    return f"{head} {_fitting(words['note.sections'], sections, room)}"
+
+
+def _listed(label: str, items: list[str], nothing: str) -> str:
+    return f"{label} {', '.join(items) or nothing}."
+
+
+def _fitting(label: str, items: list[str], room: int) -> str:
+    """Return as many items as there is room for, and how many more there are."""
+    for count in range(len(items), -1, -1):
+        more = len(items) - count
+        tail = f" + {more}" if more else ""
+        text = f"{label} {', '.join(items[:count])}{tail}."
+        if len(text) <= room:
+            return text
+    return ""
