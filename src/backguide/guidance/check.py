@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
+from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -84,6 +85,7 @@ MAX_ALT_WORDS: Final = 20
 MAX_VERDICT_WORDS: Final = 40
 NUMBERS_VALID_DAYS: Final = 366
 
+BANNED_WORDS_LANGUAGE: Final = "en"
 BANNED_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "degenerat*": "changes with age; common in people with no pain",
@@ -280,14 +282,17 @@ class _Check:
             yield from _message_example_problems(library)
         yield from _flag_problems(library)
         yield from _date_problems(library, self.today)
-        yield from _word_problems(library)
+        yield from _brace_problems(library)
+        if library.language == BANNED_WORDS_LANGUAGE:
+            yield from _word_problems(library)
         yield from _exercise_problems(library)
         yield from _phone_problems(library, self.today)
         yield from _message_problems(library)
         if self._is_sound(f"{library.language}/reasons.toml"):
             yield from _reason_problems(library)
         yield from _frame_problems(library)
-        yield from _claim_problems(library, self.root)
+        if not any("/sections/" in n or "/exercises/" in n for n in self.unsound):
+            yield from _claim_problems(library, self.root)
 
     def _is_sound(self, *names: str) -> bool:
         return not self.unsound.intersection(f"templates/{name}" for name in names)
@@ -472,6 +477,13 @@ def _stray_braces(passage: Passage) -> Iterator[Problem]:
             "a brace that is no placeholder would be printed",
             "write {group.field}; a {{block}} or {{part name}} has its own line",
         )
+
+
+def _brace_problems(library: Library) -> Iterator[Problem]:
+    for passage in _unfilled_passages(library):
+        if "{" in passage.text:
+            message = "nothing is filled in here: the brace would be printed"
+            yield _error(passage.file, passage.line_of("{"), message)
 
 
 def _insert_problems(
@@ -704,8 +716,13 @@ def _not_monotone(condition: Condition) -> Iterator[str]:
                 yield f'a rule must not ask if "{fact}" is less than something'
             if _has(checks, "known"):
                 yield f'a rule must not ask if "{fact}" is known'
-            if fact.startswith("triage."):
+            if fact.startswith("triage.") or fact in _AFTER_TRIAGE:
                 yield f'"{fact}" is not known yet when the warning signs are looked at'
+
+
+_AFTER_TRIAGE: Final = (
+    "derived.plan_stage", "derived.plan_track", "derived.exercise_level",
+)  # fmt: skip
 
 
 def _has(checks: tuple[tuple[str, Any], ...], name: str) -> bool:
@@ -724,6 +741,11 @@ def _date_problems(library: Library, today: date) -> Iterator[Problem]:
         written, review = (file.table.get(key) for key in ("written_on", "review_by"))
         if not isinstance(written, date) or not isinstance(review, date):
             continue
+        for key in ("written_on", "review_by"):
+            if isinstance(file.table[key], datetime):
+                yield _error(
+                    file, key_line(file, key), f"{key} is a day without a time"
+                )
         written, review = _day(written), _day(review)
         if written > today:
             line = key_line(file, "written_on")
@@ -760,8 +782,6 @@ def _word_problems(library: Library) -> Iterator[Problem]:
                     hint = f"better: {BANNED_WORDS[word]}"
                     yield _error(passage.file, line, message, hint)
         yield from _medical_problems(passage, bracketed)
-    for passage in _unfilled_passages(library):
-        yield from _stray_braces(passage)
 
 
 def _medical_problems(
@@ -812,14 +832,13 @@ def _paragraph_problems(
     file: ContentFile, block: Paragraph, after: int
 ) -> Iterator[Problem]:
     text = next(texts_of(block))
-    words, sentences = _word_count(text), len(_sentences(text))
-    line = Passage(file, text, after).line
-    if words > MAX_PARAGRAPH_WORDS:
-        message = f"a paragraph of {words} words; at most {MAX_PARAGRAPH_WORDS}"
-        yield _warning(file, line, message)
-    if sentences > MAX_PARAGRAPH_SENTENCES:
-        message = f"a paragraph of {sentences} sentences; at most "
-        yield _warning(file, line, f"{message}{MAX_PARAGRAPH_SENTENCES}")
+    for count, noun, most in (
+        (_word_count(text), "words", MAX_PARAGRAPH_WORDS),
+        (len(_sentences(text)), "sentences", MAX_PARAGRAPH_SENTENCES),
+    ):
+        if count > most:
+            message = f"a paragraph of {count} {noun}; at most {most}"
+            yield _warning(file, Passage(file, text, after).line, message)
 
 
 def _item_problems(file: ContentFile, block: ItemList, after: int) -> Iterator[Problem]:
@@ -929,7 +948,7 @@ def _message_problems(library: Library) -> Iterator[Problem]:
             if lines and not any(
                 level in line.levels and line.include is ALWAYS for line in lines
             ):
-                place = message.file.line_of(f"[[{kind}]]")
+                place = message.file.line_of(f'id = "{lines[-1].id}"', f"[[{kind}]]")
                 words = f"at {level} the last [[{kind}]] must have no condition"
                 yield _error(message.file, place, words)
 
@@ -947,7 +966,7 @@ def _line_form_problems(passage: Passage, line: Line) -> Iterator[Problem]:
 
 def _verdict_problems(library: Library, line: Line) -> Iterator[Problem]:
     file = library.message.file
-    place = file.line_of(f'id = "{line.id}"', "[[verdict]]")
+    place = file.line_of("headline =", f'id = "{line.id}"')
     word = library.words.get(f"lights.{line.light}", line.light).partition(":")[0]
     if not line.headline.startswith(word):
         message = f'the headline of "{line.id}" must start with "{word}"'
@@ -968,8 +987,9 @@ def _reason_problems(library: Library) -> Iterator[Problem]:
         path, _, value = key.partition("=")
         fact = known_facts().get(path)
         if fact is None or (value and value not in _values_in_words(fact)):
-            line = file.line_of(key.rpartition(".")[2])
             name = key.replace("=", ".")
+            table, _, last = name.rpartition(".")
+            line = file.line_of(f"\n{last} =", f"[{table}]") + 1
             hint = _did_you_mean(name, known_facts())
             yield _error(file, line, f'"{name}" is no fact and no value of one', hint)
     for section in library.sections.values():
@@ -1025,6 +1045,10 @@ def _frame_problems(library: Library) -> Iterator[Problem]:
             hint = _did_you_mean(name, library.sections)
             message = f'page_one: there is no section "{name}"'
             yield _error(file, file.line_of(f'"{name}"', "page_one"), message, hint)
+    for name in library.frame.page_one_if_room:
+        if name not in library.frame.page_one:
+            line = key_line(file, "page_one_if_room")
+            yield _error(file, line, f'"{name}" must stand in page_one as well')
     for key, limits in (
         ("max_sections", library.frame.max_sections),
         ("max_pages", library.frame.max_pages),
@@ -1044,10 +1068,9 @@ def _declared_groups(
     conditions = ConditionReader(known_facts(), library.thresholds)
     groups = []
     for kind in ("exclusive", "exhaustive"):
-        lines = _lines_of(file, f"[[{kind}]]")
-        for table, line in zip(
-            TableReader(file, file.table).tables(kind), lines, strict=False
-        ):
+        lines = chain(_lines_of(file, f"[[{kind}]]"), repeat(1))
+        tables = TableReader(file, file.table).tables(kind)
+        for table, line in zip(tables, lines, strict=False):
             read = TableReader(file, table)
             group = SectionGroup(
                 kind=kind,
@@ -1068,9 +1091,10 @@ def _declared_groups(
     return tuple(groups), tuple(file.problems)
 
 
-def _lines_of(file: ContentFile, needle: str) -> list[int]:
-    lines = file.text.split("\n")
-    return [number for number, line in enumerate(lines, 1) if line.strip() == needle]
+def _lines_of(file: ContentFile, header: str) -> Iterator[int]:
+    for number, line in enumerate(file.text.split("\n"), 1):
+        if line.partition("#")[0].strip() == header:
+            yield number
 
 
 # --- the ledger of claims -----------------------------------------------------------

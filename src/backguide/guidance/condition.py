@@ -102,7 +102,14 @@ class AllOf:
 
     def evaluate(self, facts: Facts) -> Truth:
         """Return the least truth of the parts."""
-        return min((p.evaluate(facts) for p in self.parts), default=Truth.YES)
+        least = Truth.YES
+        for part in self.parts:
+            truth = part.evaluate(facts)
+            if truth is Truth.NO:
+                return truth  # nothing can lift it again
+            if truth is Truth.UNKNOWN:
+                least = truth
+        return least
 
     def tests(self) -> Iterator[Test]:
         """Yield every test inside."""
@@ -123,7 +130,14 @@ class AnyOf:
 
     def evaluate(self, facts: Facts) -> Truth:
         """Return the greatest truth of the parts."""
-        return max((p.evaluate(facts) for p in self.parts), default=Truth.NO)
+        greatest = Truth.NO
+        for part in self.parts:
+            truth = part.evaluate(facts)
+            if truth is Truth.YES:
+                return truth
+            if truth is Truth.UNKNOWN:
+                greatest = truth
+        return greatest
 
     def tests(self) -> Iterator[Test]:
         """Yield every test inside."""
@@ -271,7 +285,7 @@ class ConditionReader:
                 )
             else:
                 checks.append((name, self._value(fact, name, wanted, where)))
-        if not checks:
+        if len(table) == 1:
             self._fault(where, path, f'"{path}" is not compared with anything')
         return Test(path, tuple(checks))
 

@@ -11,6 +11,7 @@ from backguide.errors import Problem
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader
 
 _TOML_FENCE: Final = "+++"
+_TOML_HINT: Final = 'texts stand in "quotes"; a { table } stays on one line'
 
 
 class ContentFile:
@@ -51,7 +52,7 @@ class ContentFile:
         words, _, place = message.partition(" (at line ")
         line = place.partition(",")[0] or "1"
         self.problems.append(
-            Problem(f"templates/{self.name}:{line}", words, "", "E_CONTENT")
+            Problem(f"templates/{self.name}:{line}", words, _TOML_HINT, "E_CONTENT")
         )
 
     def line_of(self, needle: str, after: str = "") -> int:
@@ -107,7 +108,9 @@ class TableReader:
         self._seen.add(key)
         if key not in self._table:
             if default is ...:
-                self._add(key, f'"{key}" is missing', f"add a line: {key} = ...")
+                place = f" in {self._where}" if self._where else ""
+                message = f'"{key}" is missing{place}'
+                self.file.add(self._where, message, f"add a line: {key} = ...")
                 return None
             return default
         value = self._table[key]

@@ -177,7 +177,6 @@ def _rule(
         when=read.condition("when", conditions, NEVER),
         text=read.text("text", ""),
     )
-    read.flag("unknown_skips", False)
     read.finish()
     return rule
 

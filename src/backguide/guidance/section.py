@@ -12,16 +12,13 @@ from backguide.document import texts_of
 from backguide.guidance.condition import (
     ALWAYS,
     AllOf,
-    AnyOf,
     Condition,
     ConditionReader,
-    CountOf,
     NoneOf,
-    Test,
     Truth,
 )
 from backguide.guidance.content_file import ContentFile, TableReader
-from backguide.guidance.markup import Insert, TemplateBlock, parse, placeholders
+from backguide.guidance.markup import Insert, TemplateBlock, parse
 from backguide.guidance.triage import OUTPUT_STATES
 from backguide.profile.facts import Facts
 
@@ -199,39 +196,3 @@ def _example(file: ContentFile, table: dict[str, Any]) -> Example:
     )
     read.finish()
     return example
-
-
-def surely_known(condition: Condition) -> frozenset[str]:
-    """Return the facts that are known whenever the condition holds.
-
-    A fact is surely known when every way of holding needs a test of it.
-    """
-    match condition:
-        case Test(fact=fact):
-            return frozenset({fact})
-        case AllOf(parts=parts):
-            return frozenset().union(*(surely_known(part) for part in parts))
-        case AnyOf(parts=parts) if parts:
-            return frozenset.intersection(*(surely_known(part) for part in parts))
-        case CountOf(at_least=at_least, parts=parts) if at_least == len(parts):
-            return frozenset().union(*(surely_known(part) for part in parts))
-        case NoneOf():
-            # Holding means that each test was NO, so each fact was known.
-            return (
-                frozenset(test.fact for test in condition.tests())
-                if not any(
-                    isinstance(part, AllOf | CountOf) for part in condition.parts
-                )
-                else frozenset()
-            )
-    return frozenset()
-
-
-def text_placeholders(section: SectionTemplate) -> tuple[str, ...]:
-    """Return the placeholders in the title and the body, parts left out."""
-    paths = list(placeholders(section.title))
-    for block in section.blocks:
-        if not isinstance(block, Insert):
-            for text in texts_of(block):
-                paths += placeholders(text)
-    return tuple(paths)

@@ -11,6 +11,7 @@ Pure: no files, no clock. An UNKNOWN answer never triggers a flag, but an
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Final
 
 from backguide.guidance.condition import Condition, Test, Truth
@@ -121,7 +122,7 @@ def _cleared_ids(facts: Facts, mode: str) -> frozenset[str]:
     """Return the flags that a named and dated clinician cleared, in clinic mode."""
     needed = ("clearance.red_flags_cleared_by", "clearance.red_flags_cleared_date")
     ids = facts.get("clearance.red_flags_cleared", ())
-    if mode != "clinic" or any(path not in facts for path in needed):
+    if mode != "clinic" or not all(facts.get(path) for path in needed):
         return frozenset()
     return frozenset(ids) if isinstance(ids, tuple) else frozenset()
 
@@ -137,6 +138,16 @@ def _triggered(flag: Flag, facts: Facts, mode: str) -> TriggeredFlag | None:
     return TriggeredFlag(flag, level, tuple(because))
 
 
+@cache
+def _safety_questions() -> tuple[str, ...]:
+    """Return the red flag questions that everybody must be asked."""
+    return tuple(
+        path
+        for path, fact in known_facts().items()
+        if path.startswith("red_flags.") and fact.is_required
+    )
+
+
 def _unanswered(
     facts: Facts, flags: tuple[Flag, ...], mode: str, level: Level
 ) -> tuple[str, ...]:
@@ -145,11 +156,7 @@ def _unanswered(
     A rule counts when it would hold if every unanswered safety question were
     answered with yes; optional facts that nobody told stay untold.
     """
-    required = [
-        path
-        for path, fact in known_facts().items()
-        if path.startswith("red_flags.") and fact.is_required and path not in facts
-    ]
+    required = [path for path in _safety_questions() if path not in facts]
     if not required:
         return ()
     worst: dict[str, FactValue] = dict(facts) | dict.fromkeys(required, "yes")

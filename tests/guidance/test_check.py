@@ -1,0 +1,331 @@
+"""The content check: nothing wrong in the built-in content, and every fault is told.
+
+Each folder of ``tests/data/content_faults`` plants one fault: ``fault.toml`` says
+which text of which file becomes another, ``expected.txt`` holds every line that the
+check then prints and did not print before. ``{line}`` there is the line of the change,
+``{line+2}`` the second line after it. ``pytest --update-golden`` writes them anew.
+"""
+
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backguide.errors import Problem
+from backguide.guidance import check
+from backguide.guidance.check import Report, check_content
+from backguide.guidance.library import Library
+from backguide.handout.inserts import INSERTS
+from backguide.resources import templates_root
+
+TODAY = date(2026, 11, 24)
+FAULTS = Path(__file__).parents[1] / "data" / "content_faults"
+
+
+def checked(root: Path, *, today: date = TODAY, prove_rules: bool = False) -> Report:
+    return check_content(
+        root, today, insert_names=frozenset(INSERTS), prove_rules=prove_rules
+    )
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the built-in content, so that all tests see the same."""
+    copy = tmp_path_factory.mktemp("content") / "templates"
+    return Path(shutil.copytree(str(templates_root()), copy))
+
+
+@pytest.fixture(scope="module")
+def built_in(content: Path) -> Report:
+    return checked(content, prove_rules=True)
+
+
+@pytest.fixture
+def templates(content: Path, tmp_path: Path) -> Path:
+    """A copy of the content that a test may spoil."""
+    return Path(shutil.copytree(content, tmp_path / "templates"))
+
+
+def changed(root: Path, name: str, old: str, new: str) -> int:
+    """Replace the first ``old`` in a file, and return its line."""
+    path = root / name
+    text = path.read_text("utf-8")
+    assert old in text, f"{name} has no {old!r} any more: give the fault another place"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return text.count("\n", 0, text.index(old)) + 1
+
+
+# --- the built-in content -----------------------------------------------------------
+
+
+def test_the_built_in_content_has_no_errors(built_in: Report) -> None:
+    assert [str(problem) for problem in built_in.errors] == []
+
+
+def test_the_report_ends_with_a_summary(library: Library, built_in: Report) -> None:
+    *_, last = built_in.lines()
+    warnings = len(built_in.warnings)
+    words = f"{warnings or 'no'} warning{'' if warnings == 1 else 's'}"
+    assert last == (
+        f"{len(library.sections)} sections, {len(library.exercises)} exercises, "
+        f"30 flags: no errors, {words}"
+    )
+
+
+def test_what_no_clinician_has_seen_is_noted(
+    library: Library, built_in: Report
+) -> None:
+    unseen = [s for s in library.sections.values() if not s.reviewed_by]
+    assert built_in.notes[0] == (
+        f"{len(unseen)} of {len(library.sections)} sections have not been reviewed "
+        "by a clinician"
+    )
+
+
+def test_what_will_be_due_soon_is_noted(content: Path) -> None:
+    report = checked(content, today=date(2027, 11, 1))
+    assert not [p for p in report.warnings if "due" in p.message]
+    assert any("due for review within 60 days" in note for note in report.notes)
+
+
+def test_what_is_overdue_is_a_warning(content: Path) -> None:
+    report = checked(content, today=date(2028, 2, 1))
+    assert report.errors == ()
+    overdue = [p for p in report.warnings if "was due by" in p.message]
+    assert len(overdue) > 70
+    numbers = [p for p in report.warnings if "last checked" in p.message]
+    assert [p.where.partition(":")[0] for p in numbers] == [
+        "templates/emergency_numbers.toml"
+    ]
+
+
+# --- planted faults -----------------------------------------------------------------
+
+
+def news(report: Report, before: Report) -> Iterator[str]:
+    """Yield the lines about problems that were not there before."""
+
+    def key(problem: Problem) -> tuple[str, str]:
+        return problem.where.partition(":")[0], problem.message
+
+    old = {key(problem) for problem in (*before.errors, *before.warnings)}
+    fresh = Report(
+        errors=tuple(p for p in report.errors if key(p) not in old),
+        warnings=tuple(p for p in report.warnings if key(p) not in old),
+        notes=tuple(note for note in report.notes if note not in before.notes),
+        scope="",
+    )
+    *lines, _ = fresh.lines()
+    yield from lines
+
+
+def with_lines(text: str, line: int) -> str:
+    """Return the text with ``{line}`` and ``{line+2}`` as numbers."""
+    return re.sub(
+        r"\{line([+-]\d+)?\}", lambda match: str(line + int(match[1] or 0)), text
+    )
+
+
+def without_lines(text: str, file: str, line: int) -> str:
+    """Return the text with line numbers of the file told from the change."""
+
+    def words(match: re.Match[str]) -> str:
+        shift = int(match[2]) - line
+        if match[2] == "1":
+            return match[0]  # the file as a whole
+        return f"{match[1]}{{line{f'{shift:+}' if shift else ''}}}"
+
+    return re.sub(rf"^(templates/{re.escape(file)}:)(\d+)", words, text, flags=re.M)
+
+
+@pytest.mark.parametrize("folder", sorted(FAULTS.iterdir()), ids=lambda path: path.name)
+def test_a_planted_fault_is_told(
+    folder: Path, templates: Path, update_golden: bool, built_in: Report
+) -> None:
+    fault = tomllib.loads((folder / "fault.toml").read_text("utf-8"))
+    line = changed(templates, fault["file"], fault["find"], fault["replace"])
+    report = checked(templates, prove_rules=fault.get("rules", False))
+    told = "\n".join(news(report, built_in)) + "\n"
+    expected = folder / "expected.txt"
+    if update_golden:
+        expected.write_text(without_lines(told, fault["file"], line), "utf-8")
+    assert told == with_lines(expected.read_text("utf-8"), line)
+
+
+def test_every_fault_says_what_it_is() -> None:
+    for folder in sorted(FAULTS.iterdir()):
+        assert (folder / "fault.toml").read_text("utf-8").startswith("# "), folder.name
+        assert (folder / "expected.txt").read_text("utf-8").strip(), folder.name
+
+
+# --- more than one file, or none ----------------------------------------------------
+
+
+def test_an_empty_folder_is_told_in_one_line_for_each_file(tmp_path: Path) -> None:
+    report = checked(tmp_path, prove_rules=True)
+    missing = [p for p in report.errors if p.message == "missing file"]
+    assert len(missing) == 10
+    assert "the rules were not proved: first repair the errors" in report.notes
+
+
+@pytest.mark.slow
+def test_every_file_can_be_broken_without_a_crash(templates: Path) -> None:
+    for path in sorted(templates.glob("*.toml")) + sorted(templates.glob("en/*.toml")):
+        text = path.read_text("utf-8")
+        for broken in ("", "x = [", text[: len(text) // 2]):
+            path.write_text(broken, "utf-8")
+            assert checked(templates, prove_rules=True).lines()
+        path.write_text(text, "utf-8")
+
+
+def test_a_section_that_cannot_be_read_hides_only_itself(
+    templates: Path, built_in: Report
+) -> None:
+    (templates / "en/sections/shoes.md").write_bytes(b"\xff\xfe")
+    lines = list(news(checked(templates), built_in))
+    assert lines[0] == "templates/en/sections/shoes.md:1: not UTF-8 file"
+    assert all("shoes" in line for line in lines)
+
+
+def test_a_file_beside_the_content_is_left_alone(
+    templates: Path, built_in: Report
+) -> None:
+    (templates / "en/sections/README.txt").write_text("Notes.", "utf-8")
+    (templates / "en/sections/.hidden.md").write_text("no head", "utf-8")
+    assert list(news(checked(templates), built_in)) == []
+
+
+def test_content_without_a_ledger_of_claims_is_fine(templates: Path) -> None:
+    (templates / "claims.toml").unlink()
+    assert checked(templates).errors == ()
+
+
+# --- declared groups ----------------------------------------------------------------
+
+GROUPS = """
+[[exclusive]]
+sections = ["cause-sitting", "cause-sleep"]
+levels = ["ROUTINE"]
+when = { all = [{ fact = "person.sleep_quality", is = "poor" }] }
+
+[[exhaustive]]
+sections = ["main-message"]
+levels = ["SOON", "ROUTINE"]
+"""
+
+
+def test_declared_groups_are_read_and_proved(templates: Path, built_in: Report) -> None:
+    frame = templates / "en/handout.toml"
+    text = frame.read_text("utf-8").rstrip("\n") + "\n"
+    frame.write_text(text + GROUPS, "utf-8")
+    first, second = news(checked(templates, prove_rules=True), built_in)
+    line = text.count("\n") + 2
+    assert first == (
+        f"templates/en/handout.toml:{line}: "
+        '"cause-sitting" and "cause-sleep" can print together'
+    )
+    assert second.startswith("    hint: for example when ")
+    assert "person.sleep_quality is poor" in second
+
+
+def test_slips_in_declared_groups_are_told(templates: Path, built_in: Report) -> None:
+    frame = templates / "en/handout.toml"
+    text = frame.read_text("utf-8").rstrip("\n") + "\n"
+    bad = GROUPS.replace("cause-sleep", "cause-sleeep").replace('"SOON", ', '"LATER", ')
+    frame.write_text(text + bad, "utf-8")
+    line = text.count("\n")
+    assert list(news(checked(templates, prove_rules=True), built_in)) == [
+        f'templates/en/handout.toml:{line + 2}: there is no section "cause-sleeep"',
+        '    hint: did you mean "cause-sleep"?',
+        f'templates/en/handout.toml:{line + 7}: "LATER" is not a level',
+        "note: the rules were not proved: first repair the errors",
+    ]
+
+
+# --- the report ---------------------------------------------------------------------
+
+
+REPORT = Report(
+    errors=(Problem("templates/a.md:3", "wrong", "do it right"),),
+    warnings=(Problem("templates/b.md:1", "odd", ""),),
+    notes=("seen",),
+    scope="1 section",
+)
+
+
+def test_lines() -> None:
+    assert list(REPORT.lines()) == [
+        "templates/a.md:3: wrong",
+        "    hint: do it right",
+        "templates/b.md:1: warning: odd",
+        "note: seen",
+        "1 section: 1 error, 1 warning",
+    ]
+
+
+def test_records() -> None:
+    records: list[dict[str, Any]] = json.loads(json.dumps(REPORT.as_records()))
+    assert records == [
+        {
+            "severity": "error",
+            "where": "templates/a.md:3",
+            "message": "wrong",
+            "hint": "do it right",
+        },
+        {
+            "severity": "warning",
+            "where": "templates/b.md:1",
+            "message": "odd",
+            "hint": "",
+        },
+        {"severity": "note", "where": "", "message": "seen", "hint": ""},
+    ]
+
+
+# --- single pieces ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "is_banned"),
+    [
+        ("a worn out disc", True),
+        ("worn shoes", False),
+        ("Wear and tear", True),
+        ("secure your shoes", False),
+        ("It cures pain", True),
+        ("chronically ill", True),
+        ("no pain", False),
+        ("No pain, no gain!", True),
+        ("You take {running.cadence_spm} steps", False),
+        ("your cadence", True),
+        ("an over-striding runner", True),
+        ("a proven way", True),
+        ("improve it", False),
+    ],
+)
+def test_banned_words(text: str, is_banned: bool) -> None:
+    assert bool(check._ANY_BANNED.search(text)) == is_banned
+
+
+def test_every_banned_word_has_better_words() -> None:
+    assert all(check.BANNED_WORDS.values())
+    assert all(word == word.lower() for word in check.BANNED_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("One. Two! Three?", 3),
+        ('He said "no." Then he ran.', 2),
+        ("About 5.5 km a week", 1),
+        ("", 0),
+    ],
+)
+def test_sentences(text: str, count: int) -> None:
+    assert len(check._sentences(text)) == count
