@@ -325,15 +325,15 @@ def run_walk_table(context: Context) -> list[Block]:
         stages = stages[:SHORT_STAGES]
     blocks: list[Block] = []
     header = tuple(
-        context.say(f"plan.{key}") for key in ("stage", "main", "jog", "sessions")
+        context.say(f"plan.{key}") for key in ("stage", "main", "twin", "sessions")
     )
     rows = tuple(_stage_row(context, stage, track) for stage in stages)
     blocks.append(
         Table(
             header,
             rows,
-            (0.11, 0.49, 0.17, 0.23),
-            caption=context.say("plan.caption"),
+            (0.1, 0.49, 0.21, 0.2),
+            caption=f"{context.say('plan.caption')} {context.say('plan.twin_caption')}",
             has_row_headers=True,
         )
     )
@@ -343,13 +343,12 @@ def run_walk_table(context: Context) -> list[Block]:
 
 
 def _stage_row(context: Context, stage: Stage, track: str) -> tuple[Spans, ...]:
-    jog_min = round(stage.jog_s * stage.repeats / 60)
-    jog = context.say("plan.minutes", minutes=str(jog_min)) if jog_min else "0"
+    twin = context.say("plan.minutes", minutes=str(stage.main_min))
     boxes = "\u2610 " * stage.sessions(track)
     return (
         plain(str(stage.number)),
         plain(stage_words(context, stage)),
-        plain(jog),
+        plain(twin),
         plain(boxes.strip()),
     )
 
@@ -469,8 +468,48 @@ def run_hold_numbers(context: Context) -> list[Block]:
                 pct=context.wording.value("derived.spike_pct"),
             )
         )
+    if minutes := _usual_run_min(context):
+        items.append(context.say("hold.twin", minutes=str(minutes)))
     items.append(context.say("hold.weeks"))
     return [ItemList(tuple(_inline(context, item) for item in items))]
+
+
+def _usual_run_min(context: Context) -> int:
+    """Return the minutes of a usual run, in steps of 5; 0 when it is not known."""
+    weekly = context.number("running.weekly_distance_km")
+    runs = context.number("running.runs_per_week")
+    pace = context.number("running.typical_pace_min_per_km")
+    if not weekly or not runs or not pace:
+        return 0
+    return max(round(weekly / runs * pace / 5) * 5, 5)
+
+
+def water_weeks(context: Context) -> list[Block]:
+    """Return how the water session grows over 6 weeks."""
+    columns = ("week", "rounds", "round", "total")
+    rows = tuple(
+        (
+            plain(str(week)),
+            plain(str(rounds)),
+            plain(context.say("water_weeks.minutes", on=str(on_min))),
+            plain(context.say("plan.minutes", minutes=str(rounds * (on_min + 1) + 10))),
+        )
+        for week, (rounds, on_min) in enumerate(WATER_WEEKS, 1)
+    )
+    return [
+        Table(
+            tuple(context.say(f"water_weeks.{key}") for key in columns),
+            rows,
+            (0.14, 0.2, 0.42, 0.24),
+            caption=context.say("water_weeks.caption"),
+            has_row_headers=True,
+            is_narrow=True,
+        )
+    ]
+
+
+WATER_WEEKS: Final = ((6, 2), (7, 2), (8, 2), (6, 3), (7, 3), (8, 3))
+"""For each week: rounds, and minutes of water running in a round (E08, E09)."""
 
 
 RACE_DISTANCES_KM: Final[Mapping[str, float]] = MappingProxyType(
@@ -624,6 +663,7 @@ INSERTS: Final[Mapping[str, Callable[[Context], list[Block]]]] = MappingProxyTyp
         "diary": diary,
         "if-then": if_then,
         "water-session": water_session,
+        "water-weeks": water_weeks,
         "sources": sources,
         "about-sheet": about_sheet,
         "also-ask": also_ask,
