@@ -13,6 +13,7 @@ from typing import Final
 from backguide.document import Handout
 from backguide.guidance.library import Library
 from backguide.guidance.select import Selection, select
+from backguide.guidance.triage import Level
 from backguide.handout.chart_note import chart_note
 from backguide.handout.compose import (
     ATTACHED_NOTE,
@@ -23,7 +24,13 @@ from backguide.handout.compose import (
 )
 from backguide.layout.build import Memo
 from backguide.layout.pdf import Laid, lay_out, render_pdf
-from backguide.layout.theme import MAX_COLUMN_BODY_SIZE, Ink, Theme, make_theme
+from backguide.layout.theme import (
+    EMERGENCY_SIZE_PT,
+    MAX_COLUMN_BODY_SIZE,
+    Ink,
+    Theme,
+    make_theme,
+)
 from backguide.profile.load import Profile
 from backguide.verification.verify import verify
 
@@ -96,7 +103,7 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
 
 def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
     selection = select(profile.facts, library, length=options.length)
-    theme = theme_for(profile, options)
+    theme = theme_for(profile, options, level=selection.triage.level)
     issue = Issue(
         issued_on=options.issued_on,
         program_version=options.program_version,
@@ -106,14 +113,17 @@ def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
     return _Draft(profile, library, selection, issue, theme)
 
 
-def theme_for(profile: Profile, options: Options) -> Theme:
+def theme_for(profile: Profile, options: Options, *, level: Level) -> Theme:
     """Return the theme that the profile and the options ask for."""
     ink = options.ink or str(profile.get("colour") or "mono")
-    return make_theme(
+    theme = make_theme(
         paper=options.paper or str(profile.get("paper_size")),
         large_print=options.large_print or str(profile.get("large_print") or "off"),
         ink=ink,  # type: ignore[arg-type]
     )
+    if level is Level.EMERGENCY:
+        return replace(theme, body_size=max(theme.body_size, EMERGENCY_SIZE_PT))
+    return theme
 
 
 def file_name(profile: Profile, library: Library, issue: Issue) -> str:

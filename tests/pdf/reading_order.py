@@ -32,7 +32,8 @@ def spoken_handout(handout: Handout) -> Spoken:
     """Return everything that is read aloud, in order."""
     said = [("H1", handout.title)]
     for section in handout.sections:
-        if not any(isinstance(block, Verdict) for block in section.blocks):
+        has_verdict = any(isinstance(block, Verdict) for block in section.blocks)
+        if section.title and not has_verdict:
             said.append(("H2", section.title))
         for block in section.blocks:
             said += spoken_block(block, handout)

@@ -111,11 +111,15 @@ def compose(
     )
     sections = [_section(decision, context) for decision in kept]
     sections = [section for section in sections if section.blocks]
+    title = _title(profile, library)
+    if selection.triage.is_held_back and sections:
+        # An urgent page has one headline: what to do, not what the sheet is called.
+        title, sections[0] = sections[0].title, replace(sections[0], title="")
     note = profile.get("clinic.attached_note")
     if note and not selection.triage.is_held_back:
         sections.append(_attached_note(str(note), context))
     return Handout(
-        title=_title(profile, library),
+        title=title,
         language=_language(profile),
         issued_on=issue.issued_on,
         furniture=_furniture(profile, context, issue),

@@ -70,7 +70,9 @@ class Builder:
         theme = self._theme
         first, later = SlabList(), SlabList()
         title = self.root.add("H1")
-        for slab in self._text(plain(self._handout.title), "title", title):
+        is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
+        role = "alarm" if is_alarm else "title"
+        for slab in self._text(plain(self._handout.title), role, title):
             first.add(_kept(slab))
         for section in self._handout.sections:
             target = first if section.is_on_page_one else later
@@ -98,7 +100,8 @@ class Builder:
         def add(new: list[Slab], *, is_wide: bool) -> None:
             slabs.extend(replace(slab, is_wide=is_wide) for slab in new)
 
-        if not any(isinstance(block, Verdict) for block in section.blocks):
+        has_verdict = any(isinstance(block, Verdict) for block in section.blocks)
+        if section.title and not has_verdict:
             heading = self._text(
                 plain(section.title),
                 "heading",

@@ -118,7 +118,7 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes
     )
     painter = _Painter(canvas, theme)
     picture = read_logo(logo) if logo else None
-    titles = {section.id: section.title for section in laid.handout.sections}
+    titles = {s.id: s.title or laid.handout.title for s in laid.handout.sections}
     seen: set[str] = set()
     for number, page in enumerate(laid.pages, 1):
         for placed in page:

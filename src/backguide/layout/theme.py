@@ -157,6 +157,7 @@ class Theme:
 _SCALE: Final = MappingProxyType(
     {
         # role: size against the body, leading against the size, face, colour
+        "alarm": (2.5, 1.1, "bold", "warning"),
         "title": (1.75, 1.12, "bold", "accent"),
         "heading": (1.25, 1.2, "bold", "accent"),
         "sub_heading": (1.0, 1.28, "bold", "text"),
@@ -172,6 +173,10 @@ _SCALE: Final = MappingProxyType(
         "furniture": (1.0, 1.15, "regular", "quiet"),
     }
 )
+
+
+EMERGENCY_SIZE_PT: Final = 16.0
+"""Least body size of the emergency page: it is read in haste and in fear."""
 
 
 def make_theme(
