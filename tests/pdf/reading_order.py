@@ -35,8 +35,10 @@ def spoken_handout(handout: Handout) -> Spoken:
         has_verdict = any(isinstance(block, Verdict) for block in section.blocks)
         if section.title and not has_verdict:
             said.append(("H2", section.title))
+        below = "H3" if section.title or has_verdict else "H2"
         for block in section.blocks:
-            said += spoken_block(block, handout)
+            for tag, text in spoken_block(block, handout):
+                said.append((below if tag == "H3" else tag, text))
         if section.reason and not section.is_on_page_one:
             said.append(("P", section.reason))
     return [(tag, squeezed(text)) for tag, text in said]

@@ -63,6 +63,7 @@ class Builder:
         self._handout = handout
         self._theme = theme
         self._memo = {} if memo is None else memo
+        self._sub_heading = "H3"
         self.root = Element("Document")
 
     def build(self) -> tuple[tuple[Slab, ...], tuple[Slab, ...]]:
@@ -101,6 +102,7 @@ class Builder:
             slabs.extend(replace(slab, is_wide=is_wide) for slab in new)
 
         has_verdict = any(isinstance(block, Verdict) for block in section.blocks)
+        self._sub_heading = "H3" if section.title or has_verdict else "H2"
         if section.title and not has_verdict:
             heading = self._text(
                 plain(section.title),
@@ -142,7 +144,7 @@ class Builder:
                 slabs = self._text(
                     plain(text),
                     "sub_heading",
-                    parent.add("H3"),
+                    parent.add(self._sub_heading),
                     width=width,
                     before=self._theme.unit * 1.8,
                 )

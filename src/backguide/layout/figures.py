@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from itertools import pairwise
+from typing import Final, Literal
 
 from backguide.document import (
     Arrow,
@@ -38,13 +39,17 @@ FLOOR_PT: Final = 1.4
 HALO_PT: Final = 1.3
 """White beyond an outline, where one limb crosses another."""
 ARROW_PT: Final = 2.2
+ARROW_HEAD_PT: Final = (7.0, 3.4)
+"""Length and half width."""
+LARGEST_HEAD: Final = (9.0, 4.4)
+"""The same in body units, however small the picture."""
 CUE_PT: Final = 1.5
 GAP_PT: Final = 10.0
 """Least space between two panels."""
 LARGEST_OUTLINE_SCALE: Final = 1.6
 """Points per body unit above which lines grow with the figure."""
 
-FAR: Final = 0.48
+FAR: Final = 0.40
 """Grey of the outline on the side away from the reader."""
 
 Tone = str
@@ -56,6 +61,7 @@ _TONES: Final[Mapping[Tone, float]] = {
     "shoe": 0.36,
     "hair": 0.22,
     "thing": 0.90,
+    "shadow": 0.72,
     "water": 0.93,
     "white": 1.0,
 }
@@ -67,7 +73,7 @@ _SAVER_TONES: Final[Mapping[Tone, float]] = {
     "thing": 1.0,
     "water": 1.0,
 }
-_FAR_LIGHTER: Final = 0.55
+_FAR_LIGHTER: Final = 0.5
 """Share of the way to white that a tone goes on the far side."""
 
 SHORTS_END: Final = 0.60
@@ -112,7 +118,7 @@ class _Path:
 
     def arc(self, centre: complex, to: complex, turn: float) -> "_Path":
         """Go round a centre by an angle in radians, anticlockwise if positive."""
-        pieces = max(1, math.ceil(abs(turn) / 2.2))
+        pieces = max(1, math.ceil(abs(turn) / 3.2))
         step = turn / pieces
         handle = 4 / 3 * math.tan(step / 4)
         arm = self._at - centre
@@ -151,6 +157,7 @@ def _angle(a: complex, b: complex) -> float:
     return math.atan2(turned.imag, turned.real)
 
 
+_Corners = tuple[complex, complex, complex]
 Swell = tuple[float, float, float, float]
 """How far the flesh stands out at the first and second third: left side, right."""
 _SLIM: Final[Swell] = (0, 0, 0, 0)
@@ -166,7 +173,7 @@ def _limb_outline(
     """Return the outline round a chain of joints, as one closed path."""
     at = [_at(disc) for disc in discs]
     radii = [disc.radius for disc in discs]
-    ways = [_way(a, b) for a, b in zip(at, at[1:], strict=False)]
+    ways = [_way(a, b) for a, b in pairwise(at)]
     left = _side(at, radii, ways, swells, 1)
     right = _side(at, radii, ways, swells, -1)
     path = _Path().move(left[0][0][0])
@@ -234,7 +241,7 @@ def _side(
                 b + aside * rb,
             )
         )
-    turns = [_angle(a, b) for a, b in zip(ways, ways[1:], strict=False)]
+    turns = [_angle(a, b) for a, b in pairwise(ways)]
     arcs: list[tuple[complex, float]] = []
     for number, turn in enumerate(turns):
         if sign * turn <= 0:
@@ -248,14 +255,14 @@ def _side(
         else:
             middle = ways[number] + ways[number + 1]
             meet = at[number + 1] + 1j * sign * radii[number + 1] * _way(0, middle)
-            a, b = pieces[number], pieces[number + 1]
-            pieces[number] = (a[0], a[1], meet, meet)
-            pieces[number + 1] = (meet, meet, b[2], b[3])
+            one, two = pieces[number], pieces[number + 1]
+            pieces[number] = (one[0], one[1], meet, meet)
+            pieces[number + 1] = (meet, meet, two[2], two[3])
     arcs.append((0j, 0.0))
     return [(piece, *arc) for piece, arc in zip(pieces, arcs, strict=True)]
 
 
-_STEPS: Final = 8
+_STEPS: Final = 6
 
 
 def _point(curve: Cubic, t: float) -> complex:
@@ -290,16 +297,16 @@ def _split(curve: Cubic, t: float) -> tuple[Cubic, Cubic]:
     return (a, ab, abc, middle), (middle, bcd, cd, d)
 
 
-_HULL_STEPS: Final = 40
+_COMPASS: Final = tuple(
+    (math.cos(2 * math.pi * n / 28), math.sin(2 * math.pi * n / 28)) for n in range(28)
+)
 
 
 def _hull(discs: Iterable[Disc]) -> _Path:
     """Return a band stretched round some discs."""
     found = [(_at(disc), disc.radius) for disc in discs]
     order: list[int] = []
-    for step in range(_HULL_STEPS):
-        turn = 2 * math.pi * step / _HULL_STEPS
-        x, y = math.cos(turn), math.sin(turn)
+    for x, y in _COMPASS:
         reach = [c.real * x + c.imag * y + r for c, r in found]
         best = reach.index(max(reach))
         if not order or order[-1] != best:
@@ -392,59 +399,48 @@ def _curves(points: list[complex]) -> _Path:
     return path.close()
 
 
-# --- strokes and fills ------------------------------------------------------------
+# --- pieces -----------------------------------------------------------------------
+
+Paint = Literal["B", "S", "f"]
+"""Fill and outline, outline, fill: the PDF operators."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Brush:
-    """Turns tones and line widths into operators for one theme and scale."""
+class _Piece:
+    """One path and how it is painted, without colours and scale."""
 
-    ink: str
-    accent: Colour
-    scale: float
-    """Points per body unit."""
-
-    def width(self, points: float) -> str:
-        """Return the operator for a line width in points."""
-        grown = points * max(1.0, self.scale / LARGEST_OUTLINE_SCALE)
-        return f"{grown / self.scale * 10:.0f} w"
-
-    def tone(self, name: Tone, *, is_far: bool = False) -> float:
-        """Return a grey."""
-        grey = _TONES[name]
-        if self.ink == "saver":
-            grey = _SAVER_TONES.get(name, grey)
-        return grey + (1 - grey) * _FAR_LIGHTER if is_far else grey
-
-    def fill(self, grey: float, *, is_cloth: bool = False) -> str:
-        """Return the operator for a filling; clothes take some of the accent."""
-        if self.ink == "colour" and is_cloth and grey < 1:
-            share = (1 - grey) / (1 - _lightness(self.accent))
-            parts = (1 - min(1.0, share) * (1 - part) for part in self.accent)
-            return " ".join(_short(part) for part in parts) + " rg"
-        return f"{_short(grey)} g"
-
-    def accent_colour(self, operator: str) -> str:
-        """Return the operator for the accent as a colour of filling or of line."""
-        return " ".join(_short(part) for part in self.accent) + f" {operator}"
+    code: str
+    paint: Paint
+    tone: Tone = "white"
+    line: float | None = 0.0
+    """Grey of the line; None for the accent."""
+    points: float = OUTLINE_PT
+    """Width of the line on paper."""
+    thickness: float = 0.0
+    """What the line is wider, in body units."""
+    is_far: bool = False
+    is_dotted: bool = False
 
 
-def _lightness(colour: Colour) -> float:
-    red, green, blue = colour
-    return 0.3 * red + 0.59 * green + 0.11 * blue
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A panel as pieces, and how far it reaches in body units."""
 
-
-def _short(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    pieces: tuple[_Piece, ...]
+    left: float
+    bottom: float
+    right: float
+    top: float
 
 
 class _Drawing:
-    """Collects the operators of one panel and how far they reach."""
+    """Collects the pieces of one panel, the one furthest from the reader first."""
 
-    def __init__(self, brush: _Brush) -> None:
-        self._brush = brush
-        self.code: list[str] = []
+    def __init__(self) -> None:
+        self.pieces: list[_Piece] = []
         self.extent: list[complex] = []
+        self.has_trunk = False
+        """True when the trunk is drawn: what follows may cross it."""
 
     def shape(
         self,
@@ -452,37 +448,39 @@ class _Drawing:
         tone: Tone,
         *,
         is_far: bool = False,
-        has_halo: bool = False,
         outline: float = OUTLINE_PT,
-        grey: float | None = None,
+        grey: float = 0.0,
     ) -> None:
         """Fill and outline a closed path."""
-        brush = self._brush
-        if has_halo:
-            width = brush.width(outline + 2 * HALO_PT)
-            self.code.append(f"1 G {width}\n{path.code}\nS")
         if is_far:
-            outline = min(outline, FAR_OUTLINE_PT)
-        line = FAR if is_far else (grey or 0)
-        fill = brush.fill(
-            brush.tone(tone, is_far=is_far), is_cloth=tone in ("shirt", "shorts")
-        )
-        self.code.append(
-            f"{fill} {_short(line)} G {brush.width(outline)}\n{path.code}\nB"
+            outline, grey = min(outline, FAR_OUTLINE_PT), FAR
+        self.pieces.append(
+            _Piece(path.code, "B", tone, grey, outline, is_far=is_far),
         )
         self.extent += path.extent
 
     def stroke(self, path: _Path, grey: float, points: float) -> None:
         """Draw a line."""
-        self.code.append(f"{_short(grey)} G {self._brush.width(points)}")
-        self.code.append(f"{path.code}\nS")
+        self.pieces.append(_Piece(path.code, "S", line=grey, points=points))
         self.extent += path.extent
 
     def filled(self, path: _Path, tone: Tone) -> None:
         """Fill a path without an outline."""
-        self.code.append(self._brush.fill(self._brush.tone(tone)))
-        self.code.append(f"{path.code}\nf")
+        self.pieces.append(_Piece(path.code, "f", tone))
         self.extent += path.extent
+
+    def halo(self, discs: tuple[Disc, ...]) -> None:
+        """Clear a white band along a limb, so that it stands out from what it crosses.
+
+        Lines along the bones do that with a tenth of the bytes of the outline.
+        """
+        for a, b in pairwise(discs):
+            bone = _Path().move(_at(a)).line(_at(b))
+            thick = 0.8 * max(a.radius, b.radius) + 0.2 * min(a.radius, b.radius)
+            points = OUTLINE_PT + 2 * HALO_PT
+            self.pieces.append(
+                _Piece(bone.code, "S", line=1.0, points=points, thickness=2 * thick)
+            )
 
     # --- the body ---------------------------------------------------------------
 
@@ -498,11 +496,8 @@ class _Drawing:
         cap = _curves(_placed(hair, middle, head.up))
         self.shape(cap, "hair", outline=0.6)
 
-    def trunk(self, trunk: Trunk) -> None:
-        """Draw the shirt."""
-        if trunk.is_from_front:
-            self._front_trunk(trunk)
-            return
+    def profile_trunk(self, trunk: Trunk) -> None:
+        """Draw the shirt seen from the side."""
         at = [_at(disc) for disc in trunk.discs]
         ways = [_way(at[max(n - 1, 0)], at[min(n + 1, len(at) - 1)])
                 for n in range(len(at))]  # fmt: skip
@@ -517,67 +512,75 @@ class _Drawing:
         _spline(path, sides[1][::-1])
         self.shape(path.close(), "shirt")
 
-    def _front_trunk(self, trunk: Trunk) -> None:
-        one, two, three, four = trunk.discs
-        up = _way(
-            (_at(three) + _at(four)) / 2,
-            (_at(one) + _at(two)) / 2,
-        )
-        aside = up * -1j
-        waist = ((_at(one) + _at(two)) * 0.36 + (_at(three) + _at(four)) * 0.64) / 2
-        half = (one.radius + three.radius) * 0.5 + 3.2
-        hip_top = ((_at(three) + _at(four)) / 2) + up * 2
-        shirt = _Path()
-        near = _at(one) + aside * one.radius * 0.7 - up
-        far = _at(two) - aside * two.radius * 0.7 - up
-        shirt.move(waist - aside * half - up * 3)
-        shirt.line(far)
-        shirt.arc(_at(two) - up, _at(two) + up * (two.radius - 1.4), -math.pi / 2)
-        shirt.line(_at(one) + up * (one.radius - 1.4))
-        shirt.arc(_at(one) - up, near, -math.pi / 2)
-        shirt.line(waist + aside * half - up * 3)
-        shorts = _hull(
-            (
-                three,
-                four,
-                Disc(*_pair(waist + aside * (half - 2.4)), 2.4),
-                Disc(*_pair(waist - aside * (half - 2.4)), 2.4),
-            )
-        )
-        self.shape(shirt.close(), "shirt")
-        self.shape(shorts, "shorts")
-        self.extent.append(hip_top)
+    def front_trunk(self, trunk: Trunk, legs: list[Limb]) -> None:
+        """Draw shirt and shorts seen from the front."""
+        one, two, *hips = trunk.discs
+        self.shape(_hull((one, two, *_waist(trunk, 0.0))), "shirt")
+        # The seat lies under the thighs with its outline and over them with its cloth:
+        # so it covers the seams at the hips and leaves the line between the thighs.
+        seat = _hull((*hips, *_waist(trunk, 2.5)))
+        self.stroke(seat, 0, OUTLINE_PT * 1.6)
+        for leg in legs:
+            thigh = (_grown(leg.joints[0], 0.2), _part(leg.joints, SHORTS_END, 0.6))
+            self.shape(_limb_outline(thigh, (_SLIM,), has_flat_end=True), "shorts")
+        self.filled(seat, "shorts")
 
-    def limb(self, limb: Limb, waist: Disc | None, *, has_calf: bool) -> None:
-        """Draw an arm with its sleeve or a leg with shoe and shorts."""
-        has_halo = not limb.is_far
-        if limb.kind == "arm":
-            skin = _limb_outline(
-                limb.joints, ((0, 0, 0, 0), (0.5, 0, 0.5, 0), (0.5, 0.3, 0.5, 0.3))
+    def arm(self, arm: Limb) -> None:
+        """Draw an arm with its sleeve."""
+        fleshy = ((0, 0, 0, 0), (0.5, 0, 0.5, 0), (0.5, 0.3, 0.5, 0.3))
+        if self.has_trunk:
+            self.halo(arm.joints)
+        self.shape(_limb_outline(arm.joints, fleshy), "skin", is_far=arm.is_far)
+        sleeve = (_grown(arm.joints[0], 0.5), _part(arm.joints, SLEEVE_END, 0.9))
+        cloth = _limb_outline(sleeve, (_SLIM,), has_flat_end=True)
+        self.shape(cloth, "shirt", is_far=arm.is_far)
+
+    def profile_leg(self, leg: Limb, spine: Trunk) -> None:
+        """Draw a leg seen from the side; the near one with the seat of the shorts."""
+        self._bare_leg(leg.joints, leg, (0.2, 0.2, 2.4, 0.6))
+        end = _part(leg.joints, SHORTS_END, 1.0)
+        if leg.is_far:
+            thigh = (_grown(leg.joints[0], 0.4), end)
+            self.shape(
+                _limb_outline(thigh, (_SLIM,), has_flat_end=True), "shorts", is_far=True
             )
-            self.shape(skin, "skin", is_far=limb.is_far, has_halo=has_halo)
-            sleeve = (_grown(limb.joints[0], 0.5), _part(limb.joints, SLEEVE_END, 0.9))
-            cloth = _limb_outline(sleeve, (_SLIM,), has_flat_end=True)
-            self.shape(cloth, "shirt", is_far=limb.is_far)
             return
-        calf = (0.2, 0.2, 2.4, 0.6) if has_calf else (0.9, 0.3, 0.9, 0.3)
-        skin = _limb_outline(limb.joints, ((0.5, 0.3, 0.4, 0.2), calf))
-        self.shape(skin, "skin", is_far=limb.is_far, has_halo=has_halo)
-        self.shape(_hull(limb.foot), "shoe", is_far=limb.is_far, has_halo=False)
-        end = _part(limb.joints, SHORTS_END, 1.0)
-        if waist is None:
-            legs = (_grown(limb.joints[0], 0.4), end)
-            cloth = _limb_outline(legs, (_SLIM,), has_flat_end=True)
+        seat = Disc(leg.joints[0].x, leg.joints[0].y, 7.2)
+        cloth = _limb_outline(
+            (_grown(spine.discs[1], 0.3), seat, end),
+            ((0, 0.3, 0.2, 0.8), (0.3, 0, 0.8, 0)),
+            has_flat_start=True,
+            has_flat_end=True,
+        )
+        self.shape(cloth, "shorts")
+
+    def front_leg(self, leg: Limb) -> None:
+        """Draw what the shorts leave bare of a leg seen from the front."""
+        _, knee, ankle = leg.joints
+        calf = (0.9, 0.3, 0.9, 0.3)
+        if not leg.points_at_reader:
+            self._bare_leg(leg.joints, leg, calf)
+            return
+        half = _part(leg.joints, SHORTS_END, -0.3)
+        if abs(_at(half) - _at(knee)) < knee.radius:
+            self._bare_leg((knee, ankle), leg, calf)
         else:
-            legs = (_grown(waist, 0.3), Disc(limb.joints[0].x, limb.joints[0].y, 7.2),
-                    end)  # fmt: skip
-            cloth = _limb_outline(
-                legs,
-                ((0, 0.3, 0.2, 0.8), (0.3, 0, 0.8, 0)),
-                has_flat_start=True,
-                has_flat_end=True,
-            )
-        self.shape(cloth, "shorts", is_far=limb.is_far)
+            self._bare_leg((half, knee, ankle), leg, calf, has_hem=True)
+
+    def _bare_leg(
+        self,
+        joints: tuple[Disc, ...],
+        leg: Limb,
+        calf: Swell,
+        *,
+        has_hem: bool = False,
+    ) -> None:
+        swells = ((0.5, 0.3, 0.4, 0.2), calf)[-len(joints) + 1 :]
+        skin = _limb_outline(joints, swells, has_flat_start=has_hem)
+        if self.has_trunk and not has_hem:
+            self.halo(joints)
+        self.shape(skin, "skin", is_far=leg.is_far)
+        self.shape(_hull(leg.foot), "shoe", is_far=leg.is_far)
 
     # --- things, arrows, cues ---------------------------------------------------
 
@@ -596,27 +599,25 @@ class _Drawing:
                     foot = complex(x, 3 + n * 9)
                     hatch.move(foot).line(foot + complex(5 * turned, 5))
                 self.stroke(hatch, 0.45, FINE_PT)
-            case "cushion" | "step":
+            case "step":
                 half, height = thing.points[1]
-                left, right = x - half, x + half
-                path = _Path()
-                if thing.kind == "step":
-                    path.move(complex(left, 0)).line(
-                        complex(left, height), complex(right, height), complex(right, 0)
-                    )
-                else:
-                    path = _hull(
-                        Disc(x + dx * (half - height / 2), height / 2, height / 2)
-                        for dx in (-1, 1)
-                    )
-                self.shape(path.close(), "thing", outline=FINE_PT, grey=0.2)
+                path = _Path().move(complex(x - half, 0))
+                path.line(complex(x - half, height), complex(x + half, height))
+                path.line(complex(x + half, 0)).close()
+                self.shape(path, "thing", outline=FINE_PT, grey=0.2)
+            case "shadow":
+                half, height = thing.points[1]
+                ends = (Disc(x + dx * (half - height), y, height) for dx in (-1, 1))
+                self.filled(_hull(ends), "shadow")
             case "mat":
                 corners = [complex(*point) for point in thing.points]
                 path = _Path().move(corners[0]).line(*corners[1:]).close()
                 self.shape(path, "thing", outline=FINE_PT, grey=0.45)
             case "water":
-                path = _Path().move(complex(-36, y)).line(
-                    complex(36, y), complex(36, -8), complex(-36, -8)
+                path = (
+                    _Path()
+                    .move(complex(-36, y))
+                    .line(complex(36, y), complex(36, -8), complex(-36, -8))
                 )
                 self.filled(path.close(), "water")
 
@@ -625,16 +626,28 @@ class _Drawing:
             return complex(x + dx * turned, y)
 
         for dx in (-9.5, 7.5):
-            legs = _Path().move(corner(dx, 0)).line(
-                corner(dx, height), corner(dx + 2.4, height), corner(dx + 2.4, 0)
+            legs = (
+                _Path()
+                .move(corner(dx, 0))
+                .line(corner(dx, height), corner(dx + 2.4, height), corner(dx + 2.4, 0))
             )
             self.shape(legs.close(), "thing", outline=FINE_PT, grey=0.2)
-        back = _Path().move(corner(-10, height - 3)).line(
-            corner(-13, height + 25), corner(-10.4, height + 25), corner(-7, height)
+        back = (
+            _Path()
+            .move(corner(-10, height - 3))
+            .line(
+                corner(-13, height + 25), corner(-10.4, height + 25), corner(-7, height)
+            )
         )
         self.shape(back.close(), "thing", outline=FINE_PT, grey=0.2)
-        seat = _Path().move(corner(-10.5, height)).line(
-            corner(10.5, height), corner(10.5, height - 3.4), corner(-10.5, height - 3.4)
+        seat = (
+            _Path()
+            .move(corner(-10.5, height))
+            .line(
+                corner(10.5, height),
+                corner(10.5, height - 3.4),
+                corner(-10.5, height - 3.4),
+            )
         )
         self.shape(seat.close(), "thing", outline=FINE_PT, grey=0.2)
 
@@ -643,11 +656,20 @@ class _Drawing:
         points = [complex(*point) for point in thing.points]
         match thing.kind:
             case "towel":
-                hand, ball, heel = points
+                hand, ball = points
                 under = ball + _way(hand, ball) * 3.4
                 path = _Path().move(hand).line(under)
                 self.stroke(path, 0, 4.0)
                 self.stroke(path, 0.86, 1.8)
+            case "cushion":
+                middle, size = points
+                round_end = size.imag / 2
+                reach = size.real - round_end
+                path = _hull(
+                    Disc(middle.real + dx * reach, round_end, round_end)
+                    for dx in (-1, 1)
+                )
+                self.shape(path, "thing", outline=FINE_PT, grey=0.2)
             case "bag":
                 hand = points[0]
                 grip = _Path().move(hand + complex(-4, -5))
@@ -660,7 +682,7 @@ class _Drawing:
                     Disc(*_pair(hand + complex(dx, dy)), 1.6)
                     for dx, dy in ((-5.5, -7), (5.5, -7), (6.5, -19), (-6.5, -19))
                 )
-                self.shape(_hull(corners), "shorts", has_halo=True)
+                self.shape(_hull(corners), "shorts")
             case "belt":
                 waist, hip = points
                 way = _way(hip, waist)
@@ -673,56 +695,31 @@ class _Drawing:
             case "water":
                 y = thing.points[0][1]
                 wave = _Path().move(complex(-36, y))
-                for n in range(6):
-                    x = -36 + 12 * n
+                for x in range(-36, 36, 12):
                     wave.curve(
-                        complex(x + 3, y + 1.8), complex(x + 3, y + 1.8),
-                        complex(x + 6, y),
-                    )  # fmt: skip
-                    wave.curve(
-                        complex(x + 9, y - 1.8), complex(x + 9, y - 1.8),
-                        complex(x + 12, y),
-                    )  # fmt: skip
+                        complex(x + 4, y + 4), complex(x + 8, y - 4), complex(x + 12, y)
+                    )
                 self.stroke(wave, 0.3, FINE_PT)
-
-    def arrow(self, arrow: Arrow) -> None:
-        """Draw an arrow in the accent colour with white round it."""
-        brush = self._brush
-        grown = max(1.0, brush.scale / LARGEST_OUTLINE_SCALE)
-        length = 7.0 * grown / brush.scale
-        half = 3.4 * grown / brush.scale
-        start, end = complex(*arrow.start), complex(*arrow.end)
-        middle = (start + end) / 2 + _way(start, end) * 1j * arrow.bulge
-        bend = 2 * middle - (start + end) / 2
-        ends = [(end, _way(bend, end) if arrow.bulge else _way(start, end))]
-        if arrow.is_both_ways:
-            ends.append((start, _way(bend, start) if arrow.bulge else _way(end, start)))
-        heads = _Path()
-        for tip, way in ends:
-            root = tip - way * length
-            heads.move(tip).line(root + way * 1j * half, root - way * 1j * half).close()
-        last = end - ends[0][1] * length * 0.8
-        first = start - ends[1][1] * length * 0.8 if arrow.is_both_ways else start
-        shaft = _Path().move(first)
-        shaft.curve(first + (bend - first) * 2 / 3, last + (bend - last) * 2 / 3, last)
-        halo = brush.width(ARROW_PT + 2 * HALO_PT)
-        self.code.append(f"1 G {halo}\n{shaft.code}\nS {brush.width(2 * HALO_PT)}")
-        self.code.append(f"{heads.code}\nS {brush.accent_colour('RG')}")
-        self.code.append(f"{brush.width(ARROW_PT)}\n{shaft.code}\nS")
-        self.code.append(f"{brush.accent_colour('rg')}\n{heads.code}\nf")
-        self.extent += [*shaft.extent, *heads.extent, middle]
 
     def cue(self, points: tuple[tuple[float, float], ...]) -> None:
         """Draw a dotted line over the body."""
-        brush = self._brush
         at = [complex(*point) for point in points]
         path = _Path().move(at[0]).line(*at[1:])
-        unit = brush.scale / 10 / max(1.0, brush.scale / LARGEST_OUTLINE_SCALE)
-        self.code.append(f"1 G {brush.width(CUE_PT + 2)}\n{path.code}\nS")
-        self.code.append(f"{brush.accent_colour('RG')} {brush.width(CUE_PT)}")
-        dash = f"[{3.2 / unit:.0f} {3 / unit:.0f}] 0 d 0 J"
-        self.code.append(f"{dash}\n{path.code}\nS [] 0 d 1 J")
-        self.extent += path.extent
+        self.stroke(path, 1, CUE_PT + 1.6)
+        self.pieces.append(
+            _Piece(path.code, "S", line=None, points=CUE_PT, is_dotted=True)
+        )
+
+
+def _waist(trunk: Trunk, lift: float) -> tuple[Disc, Disc]:
+    """Return the two ends of the waist seen from the front."""
+    one, two, three, four = (_at(disc) for disc in trunk.discs)
+    chest, hips = (one + two) / 2, (three + four) / 2
+    aside = _way(two, one)
+    middle = hips + (chest - hips) * 0.3 + _way(hips, chest) * lift
+    half = (abs(one - two) + abs(three - four)) / 4 - 1.2
+    ends = (middle + aside * half, middle - aside * half)
+    return Disc(*_pair(ends[0]), 3.2), Disc(*_pair(ends[1]), 3.2)
 
 
 def _pair(point: complex) -> tuple[float, float]:
@@ -743,18 +740,42 @@ def _part(joints: tuple[Disc, ...], share: float, by: float) -> Disc:
     )
 
 
-_IN_FRONT: Final = ("bag", "belt", "towel", "water")
-_BEHIND: Final = ("chair", "cushion", "mat", "step", "wall", "water")
+_IN_FRONT: Final = ("bag", "belt", "cushion", "towel", "water")
+_BEHIND: Final = ("chair", "mat", "shadow", "step", "wall", "water")
+_MARGIN: Final = 1.6
+"""Half an outline, in body units, round what is drawn."""
 
 
-def _draw(panel: Panel, brush: _Brush) -> _Drawing:
-    drawing = _Drawing(brush)
+@lru_cache(maxsize=256)
+def _drawn(panel: Panel) -> _Drawn:
+    """Return a panel as pieces; a busy clinic prints the same ones again and again."""
+    drawing = _Drawing()
     for thing in panel.props:
         if thing.kind in _BEHIND:
             drawing.thing_behind(thing)
+    _draw_body(drawing, panel)
+    for cue in panel.cues:
+        drawing.cue(cue)
+    xs = [point.real for point in drawing.extent]
+    ys = [point.imag for point in drawing.extent]
+    left, right = min(xs) - _MARGIN, max(xs) + _MARGIN
+    bottom, top = min(ys) - _MARGIN, max(ys) + _MARGIN
+    for arrow in panel.arrows:
+        for x, y in map(_pair, _arrow_reach(arrow)):
+            left, right = min(left, x - _MARGIN), max(right, x + _MARGIN)
+            bottom, top = min(bottom, y - _MARGIN), max(top, y + _MARGIN)
+    if panel.is_mirrored:
+        left, right = -right, -left
+    return _Drawn(tuple(drawing.pieces), left, bottom, right, top)
+
+
+def _draw_body(drawing: _Drawing, panel: Panel) -> None:
     spine = next(part for part in panel.body if isinstance(part, Trunk))
+    is_profile = not spine.is_from_front
+    legs = [p for p in panel.body if isinstance(p, Limb) and p.kind == "leg"]
     for number, part in enumerate(panel.body):
         if number == len(panel.body) - 1:
+            # What a hand holds is under the hand, and the near hand comes last.
             for thing in panel.props:
                 if thing.kind in _IN_FRONT:
                     drawing.thing_in_front(thing)
@@ -762,36 +783,143 @@ def _draw(panel: Panel, brush: _Brush) -> _Drawing:
             case Head():
                 drawing.head(part)
             case Trunk():
-                drawing.trunk(part)
+                if is_profile:
+                    drawing.profile_trunk(part)
+                else:
+                    drawing.front_trunk(part, legs)
+                drawing.has_trunk = True
+            case Limb(kind="arm"):
+                drawing.arm(part)
+            case Limb() if is_profile:
+                drawing.profile_leg(part, spine)
             case Limb():
-                is_profile = not spine.is_from_front
-                has_pelvis = is_profile and part.kind == "leg" and not part.is_far
-                waist = spine.discs[1] if has_pelvis else None
-                drawing.limb(part, waist, has_calf=is_profile)
-    for cue in panel.cues:
-        drawing.cue(cue)
-    for arrow in panel.arrows:
-        drawing.arrow(arrow)
-    return drawing
+                drawing.front_leg(part)
+
+
+def _arrow_course(arrow: Arrow) -> tuple[complex, list[tuple[complex, complex]]]:
+    """Return the point that bends an arrow, and each tip with its direction."""
+    start, end = complex(*arrow.start), complex(*arrow.end)
+    bend = (start + end) / 2 + _way(start, end) * 2j * arrow.bulge
+    tips = [(end, _way(bend, end))]
+    if arrow.is_both_ways:
+        tips.append((start, _way(bend, start)))
+    return bend, tips
+
+
+def _head_corners(tip: complex, way: complex, length: float, half: float) -> _Corners:
+    root = tip - way * length
+    return tip, root + way * 1j * half, root - way * 1j * half
+
+
+def _arrow_reach(arrow: Arrow) -> list[complex]:
+    """Return points that hold an arrow, whatever the scale."""
+    bend, tips = _arrow_course(arrow)
+    start, end = complex(*arrow.start), complex(*arrow.end)
+    points = [start, end, (start + end) / 4 + bend / 2]
+    for tip, way in tips:
+        points += _head_corners(tip, way, *LARGEST_HEAD)
+    return points
+
+
+# --- paint ------------------------------------------------------------------------
+
+
+class _Brush:
+    """Writes pieces as operators, in the ink of a theme and at one scale."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        """Take the scale in points per body unit."""
+        self._ink = theme.ink
+        self._accent = theme.palette.accent
+        self._scale = scale
+        self._grown = max(1.0, scale / LARGEST_OUTLINE_SCALE)
+        self._set: dict[str, str] = {}
+        """What the page has set already, by the kind of setting."""
+        self.code: list[str] = []
+
+    def paint(self, piece: _Piece) -> None:
+        """Write one piece."""
+        if piece.paint != "S":
+            self._colour("fill", self._fill(piece.tone, is_far=piece.is_far))
+        if piece.paint != "f":
+            line = self._accent_colour("RG")
+            if piece.line is not None:
+                line = f"{_short(piece.line)} G"
+            self._colour("line", line)
+            self._width(piece.points, piece.thickness)
+        code = f"{piece.code}\n{piece.paint}"
+        if piece.is_dotted:
+            unit = self._grown / self._scale * 10
+            code = f"[{3.2 * unit:.0f} {3 * unit:.0f}] 0 d 0 J\n{code} [] 0 d 1 J"
+        self.code.append(code)
+
+    def arrow(self, arrow: Arrow) -> None:
+        """Write an arrow in the accent colour with white round it."""
+        size = self._grown / self._scale
+        length, half = (
+            min(points * size, most)
+            for points, most in zip(ARROW_HEAD_PT, LARGEST_HEAD, strict=True)
+        )
+        bend, tips = _arrow_course(arrow)
+        heads = _Path()
+        for tip, way in tips:
+            first, *others = _head_corners(tip, way, length, half)
+            heads.move(first).line(*others).close()
+        ends = [tip - way * length * 0.8 for tip, way in tips]
+        last = ends[0]
+        first = ends[1] if arrow.is_both_ways else complex(*arrow.start)
+        shaft = _Path().move(first)
+        if abs(arrow.bulge) < 0.01:
+            shaft.line(last)
+        else:
+            share = 2 / 3
+            shaft.curve(
+                first + (bend - first) * share, last + (bend - last) * share, last
+            )
+        white = 2 * HALO_PT
+        for path, points in ((shaft, ARROW_PT + white), (heads, white)):
+            self.paint(_Piece(path.code, "S", line=1.0, points=points))
+        self.paint(_Piece(shaft.code, "S", line=None, points=ARROW_PT))
+        self._colour("fill", self._accent_colour("rg"))
+        self.code.append(f"{heads.code}\nf")
+
+    def _colour(self, kind: str, operator: str) -> None:
+        if self._set.get(kind) != operator:
+            self._set[kind] = operator
+            self.code.append(operator)
+
+    def _width(self, points: float, thickness: float) -> None:
+        """Set the width of lines: points on paper and body units, in tenths."""
+        width = points * self._grown / self._scale + thickness
+        self._colour("width", f"{width * 10:.0f} w")
+
+    def _fill(self, tone: Tone, *, is_far: bool) -> str:
+        """Return the operator for a filling; clothes take some of the accent."""
+        grey = _TONES[tone]
+        if self._ink == "saver":
+            grey = _SAVER_TONES.get(tone, grey)
+        if is_far:
+            grey += (1 - grey) * _FAR_LIGHTER
+        if self._ink == "colour" and tone in ("shirt", "shorts"):
+            share = min(1.0, (1 - grey) / (1 - _lightness(self._accent)))
+            parts = (1 - share * (1 - part) for part in self._accent)
+            return " ".join(_short(part) for part in parts) + " rg"
+        return f"{_short(grey)} g"
+
+    def _accent_colour(self, operator: str) -> str:
+        return " ".join(_short(part) for part in self._accent) + f" {operator}"
+
+
+def _lightness(colour: Colour) -> float:
+    red, green, blue = colour
+    return 0.3 * red + 0.59 * green + 0.11 * blue
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 # --- into a box -------------------------------------------------------------------
-
-_MARGIN: Final = 1.6
-"""Half an outline, in body units, round what is drawn."""
-
-
-@lru_cache(maxsize=256)
-def _extent(panel: Panel) -> tuple[float, float, float, float]:
-    """Return left, bottom, right and top of a panel in body units."""
-    drawing = _draw(panel, _Brush("mono", (0, 0, 0), 1.0))
-    xs = [point.real for point in drawing.extent]
-    ys = [point.imag for point in drawing.extent]
-    left, right = min(xs) - _MARGIN, max(xs) + _MARGIN
-    if panel.is_mirrored:
-        left, right = -right, -left
-    floor = -_MARGIN if panel.has_floor else min(ys) - _MARGIN
-    return left, min(floor, min(ys) - _MARGIN), right, max(ys) + _MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -826,10 +954,10 @@ def fit_figure(figure: Figure, width: float, max_height: float) -> FittedFigure:
         width: Width of the box in points; always used whole.
         max_height: Greatest height in points.
     """
-    extents = [_extent(panel) for panel in figure.panels]
-    widths = [right - left for left, _, right, _ in extents]
-    bottom = min(extent[1] for extent in extents)
-    top = max(extent[3] for extent in extents)
+    drawn = [_drawn(panel) for panel in figure.panels]
+    widths = [panel.right - panel.left for panel in drawn]
+    bottom = min(panel.bottom for panel in drawn)
+    top = max(panel.top for panel in drawn)
     count = len(widths)
     room = width - GAP_PT * (count - 1)
     scale = min(room / sum(widths), max_height / (top - bottom))
@@ -853,32 +981,87 @@ def figure_operators(fitted: FittedFigure, x: float, y: float, theme: Theme) -> 
         y: Lower edge.
         theme: For ink and accent.
     """
-    brush = _Brush(theme.ink, theme.palette.accent, fitted.scale)
     step = fitted.scale / 10
     code = ["q 1 J 1 j"]
     for cell, panel in zip(fitted.cells, fitted.figure.panels, strict=True):
-        left, _, right, _ = _extent(panel)
-        middle = x + cell.x + cell.width / 2 - (left + right) / 2 * fitted.scale
+        drawn = _drawn(panel)
+        brush = _Brush(theme, fitted.scale)
+        for piece in drawn.pieces:
+            brush.paint(piece)
+        for arrow in panel.arrows:
+            brush.arrow(arrow)
+        middle = x + cell.x + cell.width / 2
+        middle -= (drawn.left + drawn.right) / 2 * fitted.scale
         sign = -1 if panel.is_mirrored else 1
         floor = y + fitted.floor
-        code.append(
-            f"q {sign * step:.4f} 0 0 {step:.4f} {middle:.2f} {floor:.2f} cm 0 G"
-        )
-        code += _draw(panel, brush).code
-        code.append("Q")
+        code.append(f"q {sign * step:.4f} 0 0 {step:.4f} {middle:.2f} {floor:.2f} cm")
+        code += [*brush.code, "Q"]
         if panel.has_floor:
-            edge = min(4.0, cell.width * 0.04)
-            level = floor - 0.6 * fitted.scale
-            code.append(
-                f"0.35 G {FLOOR_PT} w {x + cell.x + edge:.2f} {level:.2f} m "
-                f"{x + cell.x + cell.width - edge:.2f} {level:.2f} l S"
-            )
+            code.append(_floor_line(x + cell.x, floor, cell.width, fitted.scale))
     code.append("Q")
     return "\n".join(code)
+
+
+def _floor_line(x: float, floor: float, width: float, scale: float) -> str:
+    """Return a line over a cell, drawn last: outlines stand on it, halos do not cut."""
+    edge = min(4.0, width * 0.04)
+    y = floor - 0.6 * scale
+    ends = f"{x + edge:.2f} {y:.2f} m {x + width - edge:.2f} {y:.2f} l"
+    return f"0.35 G {FLOOR_PT} w {ends} S"
 
 
 def draw_figure(
     canvas: TaggedCanvas, fitted: FittedFigure, x: float, y: float, theme: Theme
 ) -> None:
     """Draw a figure with its lower left corner at a point of the page."""
-    canvas.operators(figure_operators(fitted, x, y, theme))
+    canvas._check_open()
+    canvas._canvas._code.append(figure_operators(fitted, x, y, theme))
+
+
+# --- for authors ------------------------------------------------------------------
+
+SHEET_COLUMNS: Final = 2
+SHEET_FIGURE_PT: Final = 92.0
+"""Greatest height of a figure on a contact sheet; on a card it is about the same."""
+_SHEET_DAY: Final = date(2000, 1, 1)
+
+
+def contact_sheet(figures: Iterable[Figure], theme: Theme) -> bytes:
+    """Return a PDF with all figures and their names, to look at while drawing."""
+    canvas = TaggedCanvas(
+        theme.page_width,
+        theme.page_height,
+        title="Figures",
+        language="en",
+        issued_on=_SHEET_DAY,
+    )
+    root = Element("Document")
+    gap = GAP_PT * 2
+    width = (theme.width - gap * (SHEET_COLUMNS - 1)) / SHEET_COLUMNS
+    size = 9.0
+    row_height = SHEET_FIGURE_PT + size * 3.6
+    rows = int(theme.height // row_height)
+    all_figures = tuple(figures)
+    per_page = rows * SHEET_COLUMNS
+    for first in range(0, len(all_figures), per_page):
+        for number, figure in enumerate(all_figures[first : first + per_page]):
+            row, column = divmod(number, SHEET_COLUMNS)
+            x = theme.margin_left + column * (width + gap)
+            y = theme.page_height - theme.margin_top - (row + 1) * row_height
+            part = root.add("Sect", title=figure.id)
+            fitted = fit_figure(figure, width, SHEET_FIGURE_PT)
+            with canvas.owned_by(part.add("H1")):
+                top = y + row_height - size
+                canvas.text(x, top, [(figure.id, "bold")], size, theme.palette.text)
+            picture = part.add("Figure", alt=figure.id)
+            base = y + size * 2
+            picture.bbox = (x, base, x + width, base + fitted.height)
+            with canvas.owned_by(picture):
+                draw_figure(canvas, fitted, x, base, theme)
+            for count, cell in enumerate(fitted.cells, 1):
+                with canvas.owned_by(part.add("P")):
+                    words = [(f"{count} ", "bold"), (cell.caption, "regular")]
+                    left = x + cell.x + GAP_PT / 2
+                    canvas.text(left, y + size, words, size, theme.palette.text)
+        canvas.end_page()
+    return canvas.finish(root)
