@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -521,6 +522,53 @@ def schema() -> int:
 @main.group(epilog="Example: backguide content check")
 def content() -> None:
     """Look after the content: texts, rules, numbers."""
+
+
+@content.command("figures", epilog="Example: backguide content figures -o figures.pdf")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+@_templates_option
+def content_figures(output: Path, templates: Path | None) -> int:
+    """Print all drawings on contact sheets, to look at while changing them."""
+    library = _library(templates)
+    from backguide.layout.figures import contact_sheet
+    from backguide.layout.theme import make_theme
+    from backguide.output import write_file
+
+    write_file(output, contact_sheet(library.figures.values(), make_theme()))
+    return ExitCode.DONE
+
+
+@content.command("show", epilog="Example: backguide content show shoes profile.json")
+@click.argument("section")
+@_profile_argument
+@_templates_option
+def content_show(section: str, profile: Path, templates: Path | None) -> int:
+    """Print a section's text as this reader would get it, and whether they do."""
+    from backguide.document import texts_of
+    from backguide.guidance.select import select
+    from backguide.handout.compose import Issue, compose_section
+
+    library = _library(templates)
+    if section not in library.sections:
+        close = get_close_matches(section, library.sections, n=1)
+        hint = f' Did you mean "{close[0]}"?' if close else ""
+        raise click.BadParameter(f'there is no section "{section}".{hint}')
+    checked = _read_profile(profile)
+    selection = select(checked.facts, library, length="full")
+    decision = next(d for d in selection.decisions if d.section.id == section)
+    click.echo(f"{section}: {decision.rule}; {decision.reason}\n")
+    issue = Issue(date.today(), __version__)  # noqa: DTZ011  the wall calendar
+    try:
+        made = compose_section(section, checked, selection, library, issue)
+    except KeyError as error:
+        click.echo(f"Not printable for this reader: {error.args[0]} is not known.")
+        return ExitCode.DONE
+    click.echo(made.title)
+    for block in made.blocks:
+        for text in texts_of(block):
+            click.echo(f"  {text}")
+    click.echo(f"  {made.reason}")
+    return ExitCode.DONE
 
 
 @content.command(

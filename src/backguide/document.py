@@ -52,6 +52,8 @@ class Limb:
     """Ankle, heel, ball and toes, counted round the sole; empty for an arm."""
     is_far: bool
     """True when it is on the side away from the reader and drawn lighter."""
+    points_at_reader: bool = False
+    """True when elbow or knee is nearer to the reader than shoulder or hip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Head:
 
 BodyPart = Limb | Trunk | Head
 PropKind = Literal[
-    "bag", "belt", "chair", "cushion", "mat", "step", "towel", "wall", "water"
+    "bag", "belt", "chair", "cushion", "mat", "shadow", "step", "towel", "wall", "water"
 ]
 
 
@@ -208,9 +210,17 @@ class ExerciseCard:
     stop_if: str
     changes: tuple[str, ...]
     """What this person should do differently, and why."""
-    figure_id: str
-    alt_start: str
-    alt_end: str
+    figure: Figure | None
+    alt: str
+    """What a screen reader says in place of the pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Illustration:
+    """A figure on its own."""
+
+    figure: Figure
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +239,7 @@ Block = (
     | KeyValues
     | Verdict
     | ExerciseCard
+    | Illustration
     | WriteLines
 )
 

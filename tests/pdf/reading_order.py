@@ -11,6 +11,7 @@ from backguide.document import (
     ExerciseCard,
     Handout,
     Heading,
+    Illustration,
     ItemList,
     KeyValues,
     Paragraph,
@@ -75,6 +76,8 @@ def _block(block: Block, handout: Handout) -> Iterator[tuple[str, str]]:
             yield "P", block.why
         case ExerciseCard():
             yield from _card(block, handout)
+        case Illustration(alt=alt):
+            yield "Figure", alt
         case WriteLines(prompts=prompts):
             for prompt in prompts:
                 yield "P", prompt
@@ -103,6 +106,8 @@ def _card(block: ExerciseCard, handout: Handout) -> Iterator[tuple[str, str]]:
     word = handout.word
     yield "H3", f"{block.number}. {block.name}"
     yield "P", " \u2022 ".join(f"{label}: {amount}" for label, amount in block.dose)
+    if block.figure:
+        yield "Figure", block.alt
     yield "P", f"{word('exercise.start')}: {block.start}"
     for number, step in enumerate(block.steps, 1):
         yield "Lbl", f"{number}."

@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Final
 
+from backguide.document import Figure
 from backguide.errors import ContentError, Problem
 from backguide.guidance.condition import ConditionReader
 from backguide.guidance.content_file import ContentFile, TableReader
@@ -23,6 +24,7 @@ from backguide.guidance.exercises import (
     parse_picker,
 )
 from backguide.guidance.message import MainMessage, parse_message
+from backguide.guidance.poses import check_names, parse_figures
 from backguide.guidance.programme import Plan, parse_plan
 from backguide.guidance.section import SectionTemplate, parse_section
 from backguide.guidance.triage import OUTPUT_STATES, Flag, FlagRule, Level
@@ -78,6 +80,8 @@ class Library:
     never_at: Mapping[str, tuple[str, ...]]
     """Output state to sections ("group:NAME" for groups) that must not carry it."""
     exercises: Mapping[str, Exercise]
+    figures: Mapping[str, Figure]
+    """Drawings by the slug of the exercise or the id of the section."""
     picker: Picker
     plan: Plan
     message: MainMessage
@@ -166,6 +170,7 @@ def read_library(
     sections = _by_id(
         [parsed(n, parse_section) for n in loader.names(f"{language}/sections", ".md")]
     )
+    figures = _figures(loader.file("poses.toml"), exercises, sections)
     library = Library(
         language=language,
         version=_version(loader.files),
@@ -173,6 +178,7 @@ def read_library(
         flags=flags,
         never_at=MappingProxyType(never_at),
         exercises=MappingProxyType(exercises),
+        figures=figures,
         picker=picker,
         plan=plan,
         message=message,
@@ -186,6 +192,16 @@ def read_library(
     )
     _check_references(library)
     return library, loader.problems()
+
+
+def _figures(
+    file: ContentFile,
+    exercises: dict[str, Exercise],
+    sections: dict[str, SectionTemplate],
+) -> Mapping[str, Figure]:
+    figures = parse_figures(file)
+    check_names(file, figures, [e.slug for e in exercises.values()], sections)
+    return figures
 
 
 def _version(files: list[ContentFile]) -> str:

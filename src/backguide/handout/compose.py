@@ -90,25 +90,7 @@ def compose(
             main answers only.
     """
     kept = [d for d in selection.included() if d.section.id not in dropped]
-    wording = Wording(library, selection.facts)
-    context = Context(
-        selection=selection,
-        library=library,
-        wording=wording,
-        answers=profile.data,
-        issued_on=issue.issued_on,
-        review_on=_review_on(issue, kept),
-        source_numbers=_source_numbers(kept, selection),
-        dropped_titles=tuple(
-            fill(d.section.title, _values(d.section.title, wording, selection))
-            for d in selection.included()
-            if d.section.id in dropped
-        ),
-        code=guide_code(profile, library, issue),
-        program_version=issue.program_version,
-        is_tight=tightness > 0,
-        is_reviewed=all(d.section.reviewed_by for d in kept),
-    )
+    context = _context(profile, selection, library, issue, kept, dropped, tightness)
     sections = [_section(decision, context) for decision in kept]
     sections = [section for section in sections if section.blocks]
     title = _title(profile, library)
@@ -127,6 +109,53 @@ def compose(
         level=selection.triage.state,
         words=tuple(sorted(library.words.items())),
     )
+
+
+def _context(
+    profile: Profile,
+    selection: Selection,
+    library: Library,
+    issue: Issue,
+    kept: list[Decision],
+    dropped: tuple[str, ...],
+    tightness: int,
+) -> Context:
+    wording = Wording(library, selection.facts)
+    return Context(
+        selection=selection,
+        library=library,
+        wording=wording,
+        answers=profile.data,
+        issued_on=issue.issued_on,
+        review_on=_review_on(issue, kept),
+        source_numbers=_source_numbers(kept, selection),
+        dropped_titles=tuple(
+            fill(d.section.title, _values(d.section.title, wording, selection))
+            for d in selection.included()
+            if d.section.id in dropped
+        ),
+        code=guide_code(profile, library, issue),
+        program_version=issue.program_version,
+        is_tight=tightness > 0,
+        is_reviewed=all(d.section.reviewed_by for d in kept),
+    )
+
+
+def compose_section(
+    section_id: str,
+    profile: Profile,
+    selection: Selection,
+    library: Library,
+    issue: Issue,
+) -> HandoutSection:
+    """Return one section as this person would get it, included or not.
+
+    Raises:
+        KeyError: A placeholder of it is not known for this person.
+    """
+    decision = next(d for d in selection.decisions if d.section.id == section_id)
+    context = _context(profile, selection, library, issue, [decision], (), 0)
+    return _section(decision, context)
 
 
 def _language(profile: Profile) -> str:

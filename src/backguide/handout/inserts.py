@@ -15,6 +15,7 @@ from backguide.document import (
     Callout,
     ExerciseCard,
     Heading,
+    Illustration,
     ItemList,
     KeyValues,
     Paragraph,
@@ -291,9 +292,8 @@ def _card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard
         harder=exercise.harder,
         stop_if=exercise.stop_if,
         changes=tuple(rule.text for rule in pick.changes if rule.text),
-        figure_id=exercise.slug,
-        alt_start=exercise.alt_start,
-        alt_end=exercise.alt_end,
+        figure=context.library.figures.get(exercise.slug),
+        alt=context.say("figure.alt", start=exercise.alt_start, end=exercise.alt_end),
     )
 
 
@@ -447,7 +447,11 @@ def water_session(context: Context) -> list[Block]:
         for part in ("warm_up", "main", "cool_down")
     )
     columns = ("part", "time", "effort", "what")
-    return [_word_table(context, "water", columns, rows, (0.16, 0.17, 0.21, 0.46))]
+    table = _word_table(context, "water", columns, rows, (0.16, 0.17, 0.21, 0.46))
+    figure = context.library.figures.get("deep-water-running")
+    if figure is None:
+        return [table]
+    return [Illustration(figure, context.say("figure.water_alt")), table]
 
 
 def run_hold_numbers(context: Context) -> list[Block]:

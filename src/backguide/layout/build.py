@@ -11,9 +11,11 @@ from backguide.document import (
     Block,
     Callout,
     ExerciseCard,
+    Figure,
     Handout,
     HandoutSection,
     Heading,
+    Illustration,
     ItemList,
     KeyValues,
     Paragraph,
@@ -25,8 +27,10 @@ from backguide.document import (
     plain,
 )
 from backguide.layout.breaking import break_lines, longest_word
+from backguide.layout.figures import fit_figure
 from backguide.layout.slabs import (
     BoxMark,
+    FigureMark,
     LampMark,
     Mark,
     RuleMark,
@@ -38,6 +42,10 @@ from backguide.layout.slabs import (
 )
 from backguide.layout.structure import Element
 from backguide.layout.theme import MM, Theme
+
+FIGURE_WIDTH_MM: Final = 84.0
+FIGURE_HEIGHT_MM: Final = 22.0
+"""The box that a drawing is fitted into; a card's column is about as wide."""
 
 WHOLE_TABLE: Final = 0.7
 """A table up to this share of a page is not split."""
@@ -161,6 +169,11 @@ class Builder:
                 return self._verdict(block, parent, width)
             case ExerciseCard():
                 return self._card(block, parent, width)
+            case Illustration(figure=figure, alt=alt):
+                element = parent.add("Figure", alt=alt)
+                return [
+                    self._figure(figure, element, width, before=self._theme.unit * 2)
+                ]
             case WriteLines():
                 return self._write_lines(block, parent, width)
 
@@ -346,6 +359,12 @@ class Builder:
         inner += self._text(
             tuple(dose), "body", card.add("P"), width=inner_width, before=unit * 0.5
         )
+        if block.figure:
+            element = card.add("Figure", alt=block.alt)
+            drawing = self._figure(
+                block.figure, element, inner_width, before=unit * 1.5
+            )
+            inner.append(drawing)
         inner += self._text(
             (Span(f"{word('exercise.start')}: ", "strong"), Span(block.start)),
             "body",
@@ -372,6 +391,24 @@ class Builder:
                 before=unit * 0.6,
             )
         return self._boxed(inner, width, before=unit * 2, kind="card")
+
+    def _figure(
+        self, figure: Figure, owner: Element, width: float, *, before: float
+    ) -> Slab:
+        """Return a drawing with the words under its panels as one slab."""
+        style = self._theme.style("body")
+        fitted = fit_figure(
+            figure, min(width, FIGURE_WIDTH_MM * MM), FIGURE_HEIGHT_MM * MM
+        )
+        captions = []
+        for number, cell in enumerate(fitted.cells, 1):
+            word = self._handout.word(f"figure.{cell.caption}")
+            spans = (Span(f"{number} ", "strong"), Span(word))
+            captions.append((cell.x, break_lines(spans, style, 10_000)[0]))
+        mark = FigureMark(
+            0, 0, fitted, tuple(captions), style.size, fitted.height + style.size, owner
+        )
+        return Slab(mark.height, (mark,), space_before=before, kind="figure")
 
     # --- tables -------------------------------------------------------------
 

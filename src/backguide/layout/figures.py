@@ -1014,8 +1014,7 @@ def draw_figure(
     canvas: TaggedCanvas, fitted: FittedFigure, x: float, y: float, theme: Theme
 ) -> None:
     """Draw a figure with its lower left corner at a point of the page."""
-    canvas._check_open()
-    canvas._canvas._code.append(figure_operators(fitted, x, y, theme))
+    canvas.operators(figure_operators(fitted, x, y, theme))
 
 
 # --- for authors ------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Draw the pages of a document as one PDF."""
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import backguide.layout.environment  # noqa: F401  isort: skip
@@ -9,10 +10,18 @@ from reportlab.lib.utils import ImageReader
 from backguide.document import Handout, plain
 from backguide.layout.breaking import break_lines
 from backguide.layout.build import Builder, Memo
+from backguide.layout.figures import draw_figure
 from backguide.layout.fonts import text_width
 from backguide.layout.logo import MAX_HEIGHT_MM, MAX_WIDTH_MM, read_logo
 from backguide.layout.paginate import Page, Placed, paginate
-from backguide.layout.slabs import BoxMark, LampMark, Mark, RuleMark, TextMark
+from backguide.layout.slabs import (
+    BoxMark,
+    FigureMark,
+    LampMark,
+    Mark,
+    RuleMark,
+    TextMark,
+)
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import MM, Theme
@@ -150,21 +159,40 @@ class _Painter:
         """Draw one slab: first its frames, then its text in reading order."""
         left = self._theme.margin_left + placed.left
         upper = self._theme.page_height - self._theme.margin_top - placed.top
-        shapes = [m for m in placed.slab.marks if not isinstance(m, TextMark)]
+        said = [m for m in placed.slab.marks if isinstance(m, TextMark | FigureMark)]
+        shapes = [
+            m for m in placed.slab.marks if not isinstance(m, TextMark | FigureMark)
+        ]
         if shapes:
             with self._canvas.artifact():
                 for mark in shapes:
                     self._shape(mark, left, upper)
-        texts = [m for m in placed.slab.marks if isinstance(m, TextMark)]
         if placed.is_repeated:
             with self._canvas.artifact("Header"):
-                for text in texts:
-                    self._text(text, left, upper)
+                for mark in said:
+                    if isinstance(mark, TextMark):
+                        self._text(mark, left, upper)
             return
-        for owner, group in _by_owner(texts):
+        for owner, group in groupby(said, key=lambda mark: mark.owner):
             with self._canvas.owned_by(owner):
-                for text in group:
-                    self._text(text, left, upper)
+                for mark in group:
+                    if isinstance(mark, FigureMark):
+                        self._figure(mark, left, upper)
+                    else:
+                        self._text(mark, left, upper)
+
+    def _figure(self, mark: FigureMark, left: float, upper: float) -> None:
+        """Draw a figure and its words as one piece with one alternative text."""
+        fitted, x = mark.fitted, left + mark.x
+        foot = upper - mark.top - fitted.height
+        bottom = upper - mark.top - mark.height
+        mark.owner.bbox = (x, bottom, x + fitted.width, foot + fitted.height)
+        draw_figure(self._canvas, fitted, x, foot, self._theme)
+        baseline = upper - mark.top - mark.caption_baseline
+        for offset, line in mark.captions:
+            runs = [(run.text, run.face) for run in line.runs]
+            colour = self._colour("text")
+            self._canvas.text(x + offset, baseline, runs, mark.caption_size, colour)
 
     def _text(self, mark: TextMark, left: float, upper: float) -> None:
         runs = [(run.text, run.face) for run in mark.line.runs]
@@ -306,13 +334,3 @@ class _Painter:
         if right_text:
             x = theme.page_width - theme.margin_right - right_width
             self._canvas.text(x, y, [(right_text, "regular")], size, colour)
-
-
-def _by_owner(marks: list[TextMark]) -> list[tuple[Element, list[TextMark]]]:
-    groups: list[tuple[Element, list[TextMark]]] = []
-    for mark in marks:
-        if groups and groups[-1][0] is mark.owner:
-            groups[-1][1].append(mark)
-        else:
-            groups.append((mark.owner, [mark]))
-    return groups

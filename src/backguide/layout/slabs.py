@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from backguide.layout.breaking import Line
+from backguide.layout.figures import FittedFigure
 from backguide.layout.structure import Element
 
 
@@ -60,7 +61,27 @@ class LampMark:
     light: Literal["green", "amber", "red"]
 
 
-Mark = TextMark | BoxMark | RuleMark | LampMark
+@dataclass(frozen=True, slots=True)
+class FigureMark:
+    """A drawing of one or more panels side by side, with a line of words each."""
+
+    x: float
+    top: float
+    fitted: FittedFigure
+    captions: tuple[tuple[float, Line], ...]
+    """Distance from the left edge, and the words."""
+    caption_size: float
+    caption_baseline: float
+    """Distance of the words from the upper edge of the drawing."""
+    owner: Element
+
+    @property
+    def height(self) -> float:
+        """Return the height of drawing and words."""
+        return self.caption_baseline + self.caption_size * 0.35
+
+
+Mark = TextMark | BoxMark | RuleMark | LampMark | FigureMark
 
 
 @dataclass(frozen=True, slots=True)

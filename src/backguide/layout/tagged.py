@@ -246,6 +246,11 @@ class TaggedCanvas:
         self._check_open()
         self._canvas.drawImage(image, x, y, width, height)
 
+    def operators(self, code: str) -> None:
+        """Add ready drawing operators, balanced in q and Q and without text."""
+        self._check_open()
+        self._canvas._code.append(code)
+
     def bookmark(self, key: str, title: str, y: float, level: int = 0) -> None:
         """Add an outline entry that jumps to a height of this page."""
         self._canvas.bookmarkPage(key, fit="XYZ", left=0, top=y)
