@@ -253,10 +253,15 @@ def pick_exercises(
         state: One of ``triage.OUTPUT_STATES``.
         wanted: How many exercises the person asked for.
     """
+    for_all = tuple(
+        item
+        for item in picker.for_all
+        if item.only_at_level in ("", state) and item.rule.holds(facts)
+    )
     barred = {
         card.id: reason
         for card in exercises.values()
-        if (reason := _barred(card, facts, picker, state))
+        if (reason := _barred(card, facts, for_all, state))
     }
     level = str(facts["derived.exercise_level"])
     limit = min(wanted, picker.soon_max) if state == "SOON" else wanted
@@ -280,13 +285,21 @@ def pick_exercises(
     return tuple(picks)
 
 
-def _barred(card: Exercise, facts: Facts, picker: Picker, state: str) -> str:
-    """Return why the card must not be done, or an empty text."""
+def _barred(
+    card: Exercise, facts: Facts, for_all: tuple[ForAll, ...], state: str
+) -> str:
+    """Return why the card must not be done, or an empty text.
+
+    Args:
+        card: The card.
+        facts: Known facts.
+        for_all: The rules over all cards that hold for this person.
+        state: One of ``triage.OUTPUT_STATES``.
+    """
     if state not in ("SOON", "ROUTINE"):
         return "no exercises before a check"
-    for item in picker.for_all:
-        counts = not item.only_at_level or item.only_at_level == state
-        if counts and card.id not in item.keep and item.rule.holds(facts):
+    for item in for_all:
+        if card.id not in item.keep:
             return item.rule.because
     if state == "SOON" and not card.is_low_load:
         return "only gentle ones until you have been seen"
