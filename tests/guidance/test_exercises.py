@@ -88,6 +88,17 @@ def barred_beyond_the_table(profile: RawProfile) -> set[str]:
     return {"X12", "X18"} if is_early else set()
 
 
+def waits_for_a_check(profile: RawProfile, selection: Selection) -> bool:
+    """Tell whether all exercises wait: walking only until seen (RF12, RF25)."""
+    red_flags = profile.get("red_flags", {})
+    told = any(
+        red_flags.get(name) == "yes"
+        for name in ("told_no_exercise", "breathless_on_effort")
+    )
+    flags = {item.flag.id for item in selection.triage.flags}
+    return selection.triage.state == "SOON" and (told or "RF12" in flags)
+
+
 def check(profile: RawProfile) -> str:
     """Check one profile against the second table; return its state."""
     selection = picked(profile)
@@ -100,7 +111,8 @@ def check(profile: RawProfile) -> str:
     assert not ids(picks) & forbidden
     own = barred(selection)
     assert forbidden <= own
-    assert own - forbidden <= barred_beyond_the_table(profile)
+    if not waits_for_a_check(profile, selection):
+        assert own - forbidden <= barred_beyond_the_table(profile)
 
     level = str(selection.facts["derived.exercise_level"])
     assert len(picks) <= (profile.get("n_exercises") or 5)

@@ -165,8 +165,8 @@ class _Painter:
         ]
         if shapes:
             with self._canvas.artifact():
-                for mark in shapes:
-                    self._shape(mark, left, upper)
+                for shape in shapes:
+                    self._shape(shape, left, upper)
         if placed.is_repeated:
             with self._canvas.artifact("Header"):
                 for mark in said:
