@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from backguide.about import __version__
+from backguide.cli_batch import batch, purge, reprint, who_got
 from backguide.errors import (
     BackguideError,
     ExitCode,
@@ -92,7 +94,7 @@ def _tell_bug(error: Exception) -> None:
 EXAMPLES: Final = """\b
 Three ways to use it:
   at the counter    backguide make profile.json --paper A4
-  a folder of them  for f in in/*.json; do backguide make "$f" -o out/; done
+  a folder of them  backguide batch profiles/ -o handouts/
   at home           backguide make my-answers.json -o my-guide.pdf
 """
 
@@ -524,6 +526,21 @@ def content() -> None:
     """Look after the content: texts, rules, numbers."""
 
 
+def _reading_problems(templates: Path | None) -> tuple[Problem, ...]:
+    from backguide.guidance.ledger import ledger_problems, read_ledger
+    from backguide.guidance.reading import load_words, reading_problems
+
+    root, library = templates or templates_root(), _library(templates)
+    words, slips = load_words(root)
+    ledger, faults = read_ledger(root)
+    return (
+        *slips,
+        *faults,
+        *reading_problems(library, words),
+        *ledger_problems(library, ledger),
+    )
+
+
 @content.command("figures", epilog="Example: backguide content figures -o figures.pdf")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 @_templates_option
@@ -576,13 +593,21 @@ def content_show(section: str, profile: Path, templates: Path | None) -> int:
 )
 @_templates_option
 @click.option(
+    "--reading",
+    "with_reading",
+    is_flag=True,
+    help="Also measure how easily each text reads.",
+)
+@click.option(
     "--rules",
     "with_rules",
     is_flag=True,
     help="Also prove the rules: nothing unreachable, no gap, no overlap.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def content_check(templates: Path | None, with_rules: bool, as_json: bool) -> int:
+def content_check(
+    templates: Path | None, with_rules: bool, with_reading: bool, as_json: bool
+) -> int:
     """Find everything that can be wrong in the content, before a patient sees it."""
     from backguide.guidance.check import check_content
     from backguide.handout.inserts import INSERTS
@@ -594,9 +619,16 @@ def content_check(templates: Path | None, with_rules: bool, as_json: bool) -> in
         insert_names=frozenset(INSERTS),
         prove_rules=with_rules,
     )
+    if with_reading and not report.errors:
+        found = _reading_problems(templates)
+        report = replace(report, errors=(*report.errors, *found))
     if as_json:
         click.echo(json.dumps(report.as_records(), indent=2))
     else:
         for line in report.lines():
             click.echo(line)
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
+
+
+for _command in (batch, reprint, who_got, purge):
+    main.add_command(_command)

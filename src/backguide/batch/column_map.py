@@ -1,0 +1,181 @@
+"""Read the TOML file that says what the columns of a CSV mean."""
+
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
+
+from backguide.errors import ExitCode, InvalidInput, Problem, ProfileError
+from backguide.profile.facts import Fact, known_facts
+from backguide.profile.strict_json import read_bytes
+from backguide.schemas import near_miss
+
+SEPARATORS: Final = MappingProxyType({"semicolon": ";", "comma": ",", "tab": "\t"})
+DECIMALS: Final = ("auto", "comma", "point")
+DATES: Final = MappingProxyType(
+    {
+        "YYYY-MM-DD": r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+        "DD.MM.YYYY": r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
+        "DD/MM/YYYY": r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})",
+        "MM/DD/YYYY": r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})",
+        "DD-MM-YYYY": r"(?P<d>\d{1,2})-(?P<m>\d{1,2})-(?P<y>\d{4})",
+    }
+)
+ENCODINGS: Final = ("utf-8", "cp1252")
+
+
+class MapError(InvalidInput):
+    """The map of a CSV, or the way it fits the CSV, is not right."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """What the columns of a CSV mean."""
+
+    columns: Mapping[str, str]
+    """Header of a column to the path of a field."""
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Path to what a cell's text stands for; "" and [] are values as well."""
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    """Path to a value that holds for every row."""
+    separator: str = ""
+    """One character; empty to look at the first line."""
+    decimal: str = "auto"
+    date: str = ""
+    """One of ``DATES``; empty for the two that cannot be mistaken."""
+    list_separator: str = "|"
+    encoding: str = "utf-8"
+
+
+def read_map(path: Path) -> ColumnMap:
+    """Return the map in a TOML file.
+
+    Raises:
+        MapError: With every finding at once.
+    """
+    try:
+        table = tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+    except ProfileError as error:
+        raise MapError(path.name, error.problems) from None
+    except UnicodeDecodeError:
+        raise MapError(path.name, (slip("", "not UTF-8 text"),)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise MapError(path.name, (slip("", f"not valid TOML: {error}"),)) from None
+    problems = list(_map_slips(table))
+    if problems:
+        raise MapError(path.name, tuple(problems))
+    form = table.get("format", {})
+    return ColumnMap(
+        columns={plain_cell(k): v for k, v in table["columns"].items()},
+        values={
+            path: {folded_cell(text): value for text, value in words.items()}
+            for path, words in table.get("values", {}).items()
+        },
+        constants=table.get("constants", {}),
+        separator=SEPARATORS.get(form.get("separator", ""), ""),
+        decimal=form.get("decimal", "auto"),
+        date=form.get("date", ""),
+        list_separator=form.get("list_separator", "|"),
+        encoding=form.get("encoding", "utf-8"),
+    )
+
+
+def _map_slips(table: Mapping[str, Any]) -> Iterator[Problem]:
+    known = ("columns", "values", "constants", "format")
+    for name, part in table.items():
+        if name not in known:
+            yield _unknown(name, "", list(known))
+        elif not isinstance(part, dict):
+            yield slip(name, f"expected a table, [{name}]")
+    columns = table.get("columns")
+    if not isinstance(columns, dict) or not columns:
+        yield slip("columns", 'expected at least one line such as "Age" = "..."')
+        return
+    for header, path in columns.items():
+        yield from _path_slips(f'columns."{header}"', path)
+    told = [path for path in columns.values() if isinstance(path, str)]
+    for path in sorted({path for path in told if told.count(path) > 1}):
+        yield slip("columns", f'two columns mean "{path}"')
+    constants, values = table.get("constants"), table.get("values")
+    for path in constants if isinstance(constants, dict) else ():
+        yield from _path_slips("constants", path)
+        if path in told:
+            yield slip("constants", f'"{path}" has a column as well')
+    for path, words in values.items() if isinstance(values, dict) else ():
+        yield from _path_slips("values", path)
+        if not isinstance(words, dict):
+            yield slip("values", f'expected a table, [values."{path}"]')
+    if isinstance(form := table.get("format", {}), dict):
+        yield from _format_slips(form)
+
+
+def _path_slips(where: str, path: object) -> Iterator[Problem]:
+    fields = [p for p, fact in cell_fields().items() if fact.kind != "list"]
+    if not isinstance(path, str):
+        yield slip(where, "expected the path of a field in quotation marks")
+    elif path not in fields:
+        close = near_miss(path, fields)
+        hint = f'did you mean "{close}"?' if close else "see: backguide facts"
+        yield slip(where, f'there is no field "{path}" for a cell', hint)
+
+
+def _format_slips(form: Mapping[str, Any]) -> Iterator[Problem]:
+    choices = {
+        "separator": tuple(SEPARATORS),
+        "decimal": DECIMALS,
+        "date": tuple(DATES),
+        "encoding": ENCODINGS,
+    }
+    for name, value in form.items():
+        if name == "list_separator":
+            if not isinstance(value, str) or not value.strip():
+                yield slip("format.list_separator", 'expected a text such as "|"')
+        elif name not in choices:
+            yield _unknown(name, "format", [*choices, "list_separator"])
+        elif value not in choices[name]:
+            words = ", ".join(f'"{choice}"' for choice in choices[name])
+            yield slip(f"format.{name}", f"expected one of {words}")
+
+
+def _unknown(name: str, where: str, known: list[str]) -> Problem:
+    close = near_miss(name, known)
+    hint = f'did you mean "{close}"?' if close else f"known: {', '.join(known)}"
+    return slip(where, f'"{name}" means nothing here', hint)
+
+
+def slip(where: str, message: str, hint: str = "") -> Problem:
+    """Return a finding about the map."""
+    return Problem(where, message, hint, "E_MAP")
+
+
+def column_problem(problem: Problem, columns: ColumnMap) -> Problem:
+    """Return a finding about a field as one about the column that it came from."""
+    path = problem.where.partition("[")[0]
+    for header, mapped in columns.columns.items():
+        if mapped == path:
+            where = f'column "{header}" ({problem.where})'
+            return Problem(where, problem.message, problem.hint, problem.code)
+    return problem
+
+
+@cache
+def cell_fields() -> Mapping[str, Fact]:
+    """Return the fields of a profile, the derived facts left out."""
+    facts = known_facts().items()
+    return {path: fact for path, fact in facts if not fact.is_derived}
+
+
+def plain_cell(cell: str) -> str:
+    """Return the text of a cell without the blanks around it."""
+    return unicodedata.normalize("NFC", cell.replace("\u00a0", " ")).strip()
+
+
+def folded_cell(text: str) -> str:
+    """Return the text of a cell for comparing, capitals and small letters alike."""
+    return plain_cell(text).casefold()

@@ -1,0 +1,279 @@
+"""Keep the record of a batch: what became of every input, and of every run.
+
+The manifest is the one order of truth: resume, report, reprint and recall read it.
+It is a file of JSON Lines that only grows. A row is written when its PDF is safely
+on disk, never before; so whatever moment the power fails, the manifest promises
+nothing that is not there. A run begins and ends with a row of its own; a run
+without an end was broken off, and the next one goes on with it.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from backguide.errors import OutputError
+
+FILE_NAME: Final = "manifest.jsonl"
+
+MADE: Final = "made"
+REUSED: Final = "reused"
+HELD: Final = "held"
+FAILED: Final = "failed"
+QUARANTINED: Final = "quarantined"
+STATUSES: Final = (MADE, REUSED, HELD, FAILED, QUARANTINED)
+
+BEGUN: Final = "begun"
+ENDED: Final = "ended"
+STOPPED: Final = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one input in one run. Holds no name and no answer."""
+
+    run: int
+    """Number of the run, from 1."""
+    input: str
+    """What people call the input: a file's name, "x.csv row 7"."""
+    id: str
+    """The id on the pages; empty when the profile told none."""
+    status: str
+    """One of ``STATUSES``."""
+    reason: str = ""
+    """Code: why it failed, or the level that held it back."""
+    field: str = ""
+    """Where the first finding is."""
+    words: tuple[str, ...] = ()
+    """All findings, as told to people."""
+    guide_code: str = ""
+    flags: tuple[str, ...] = ()
+    """Warning signs that count, or the questions that nobody answered."""
+    pages: int = 0
+    sections: tuple[str, ...] = ()
+    """"id@version" of each, in printing order; see ``work.section_version``."""
+    content: str = ""
+    """Version of the content."""
+    program: str = ""
+    """Version of the program."""
+    options: str = ""
+    issued_on: str = ""
+    input_sha256: str = ""
+    pdf_sha256: str = ""
+    file: str = ""
+    """Path of the PDF in the folder, with "/"; empty when there is none."""
+    seconds: float = 0.0
+    at: str = ""
+    """When it ended, with the time zone."""
+
+    @property
+    def has_pdf(self) -> bool:
+        """Tell whether the row vouches for a PDF."""
+        return self.status in (MADE, REUSED, HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """The beginning or the end of a run."""
+
+    run: int
+    status: str
+    """``begun``, ``ended`` or ``stopped``."""
+    inputs: int = 0
+    content: str = ""
+    program: str = ""
+    options: str = ""
+    issued_on: str = ""
+    is_forced: bool = False
+    at: str = ""
+
+
+def stamp() -> str:
+    """Return this moment in local time, with the zone: 2026-11-23T21:05:00+01:00."""
+    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+
+
+class Manifest:
+    """The manifest of one folder, open for one run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read what is there, and cut off a last row that was never finished.
+
+        The folder must be locked by the caller.
+
+        Raises:
+            OutputError: The manifest cannot be opened or written.
+        """
+        self._path = folder / FILE_NAME
+        self.latest: dict[str, Row] = {}
+        """The last row of each id, ids folded by case."""
+        self.files: dict[str, str] = {}
+        """Every file that a row ever vouched for, with its id."""
+        self.last_run = RunRow(0, ENDED)
+        """The last row that begins or ends a run."""
+        self.begun = RunRow(0, BEGUN)
+        """The row that began the last run."""
+        self.of_run: dict[str, Row] = {}
+        """The rows of the last run, by input."""
+        self.id_of_input: dict[str, str] = {}
+        """The id that an input last had, folded by case."""
+        self.damaged = 0
+        """Lines that are no rows, in the middle of the file."""
+        try:
+            self._descriptor = _open(self._path)
+            self._size = self._read()
+            os.ftruncate(self._descriptor, self._size)
+            os.lseek(self._descriptor, self._size, os.SEEK_SET)
+        except OSError as error:
+            raise _cannot(self._path, error) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._descriptor)
+
+    def append(self, rows: Iterable[Row | RunRow]) -> None:
+        """Hand rows to the system; they outlive us, and after ``sync`` a power cut.
+
+        Raises:
+            OutputError: It did not take them; then the file is as it was before.
+        """
+        rows = tuple(rows)
+        content = b"".join(_line(row) for row in rows)
+        view = memoryview(content)
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError as error:
+            self._cut_back()
+            raise _cannot(self._path, error) from None
+        self._size += len(content)
+        for row in rows:
+            self._keep(row)
+
+    def sync(self) -> None:
+        """Return when everything is safely on disk.
+
+        Raises:
+            OutputError: It is not.
+        """
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise _cannot(self._path, error) from None
+
+    def _cut_back(self) -> None:
+        try:
+            os.ftruncate(self._descriptor, self._size)
+            os.lseek(self._descriptor, self._size, os.SEEK_SET)
+        except OSError:
+            return  # the next start cuts it
+
+    def _read(self) -> int:
+        """Take in every row, and return where the last good one ends."""
+        end = good = bad = 0
+        with os.fdopen(self._descriptor, "rb", closefd=False) as file:
+            for line in file:
+                end += len(line)
+                row = parse_row(line)
+                if row is None:
+                    bad += 1
+                    continue
+                self.damaged, bad = self.damaged + bad, 0
+                good = end
+                self._keep(row)
+        return good
+
+    def _keep(self, row: Row | RunRow) -> None:
+        if isinstance(row, RunRow):
+            self.last_run = row
+            if row.status == BEGUN and row.run != self.begun.run:
+                self.begun, self.of_run = row, {}
+            return
+        self.of_run[row.input] = row
+        if row.id:
+            self.latest[row.id.casefold()] = row
+            self.id_of_input[row.input] = row.id.casefold()
+        if row.has_pdf:
+            self.files[row.file] = row.id.casefold()
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows about inputs in a manifest, oldest first; read only.
+
+    Raises:
+        OutputError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                row = parse_row(line)
+                if isinstance(row, Row):
+                    yield row
+    except OSError as error:
+        words = os.strerror(error.errno or 0).lower()
+        raise OutputError(f"{path.name}: cannot be read: {words}") from None
+
+
+def manifests(folder: Path) -> tuple[Path, ...]:
+    """Return the manifests of a folder: its own, and those of its shards."""
+    shards = sorted(folder.glob(f"shard-*/{FILE_NAME}"))
+    return tuple(path for path in (folder / FILE_NAME, *shards) if path.is_file())
+
+
+def parse_row(line: bytes) -> Row | RunRow | None:
+    """Return the row in a line, or None when it is not a whole row."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        record = json.loads(line)
+        kind = Row if "input" in record else RunRow
+        return kind(**_known(kind, record))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+_SHARED: Final = ("status", "reason", "content", "program", "options", "issued_on")
+"""Fields with few different values; kept once, for there may be a million rows."""
+
+
+def _known(kind: type[Row | RunRow], record: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that this program knows; newer ones may have more."""
+    known: dict[str, Any] = {}
+    for field in fields(kind):
+        if field.name not in record:
+            continue
+        value = record[field.name]
+        if field.name in ("words", "flags", "sections"):
+            value = tuple(sys.intern(str(item)) for item in value)
+        elif field.name in _SHARED:
+            value = sys.intern(value)
+        known[field.name] = value
+    return known
+
+
+def _line(row: Row | RunRow) -> bytes:
+    text = json.dumps(asdict(row), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8") + b"\n"
+
+
+def _open(path: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    return os.open(path, flags, 0o600)
+
+
+def _cannot(path: Path, error: OSError) -> OutputError:
+    words = os.strerror(error.errno or 0).lower()
+    return OutputError(f"{path.name}: cannot be written: {words}")

@@ -1,0 +1,330 @@
+"""Run a batch: plan, keep what stands, make the rest, record all, report.
+
+Whatever happens, each input ends in exactly one row of the manifest, or the run is
+marked as stopped and the same command goes on from there.
+"""
+
+import hashlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from backguide.batch.column_map import ColumnMap
+from backguide.batch.executor import Executor, Outcome, Work
+from backguide.batch.folder import (
+    keep_standard_descriptors,
+    prepare_folder,
+    remove_litter,
+)
+from backguide.batch.inputs import Entry, Plan, Shard, plan_batch
+from backguide.batch.ledger import Ledger, new_run
+from backguide.batch.lock import lock_folder
+from backguide.batch.manifest import FAILED, HELD, QUARANTINED, Manifest, stamp
+from backguide.batch.pool import WorkerPool
+from backguide.batch.report import (
+    ATTENTION_NAME,
+    CSV_NAME,
+    HTML_NAME,
+    Summary,
+    attention_report,
+    csv_report,
+    html_report,
+    in_report_order,
+)
+from backguide.batch.stop import Stop
+from backguide.batch.work import Result, Settings, Task, begin, refused
+from backguide.errors import BackguideError, ExitCode, OutputError, ProfileError
+from backguide.guidance.library import load_library
+from backguide.layout.logo import read_logo
+from backguide.making import Options
+from backguide.output import write_file
+from backguide.resources import templates_root
+
+SYNC_SECONDS: Final = 0.2
+"""The rows of so many seconds may have to be made again after a power cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """What the command line decides for all profiles; empty means the profile."""
+
+    program_version: str
+    issued_on: date | None = None
+    """None for today; a run that goes on keeps its day."""
+    length: str = ""
+    paper: str = ""
+    large_print: str = ""
+    ink: str = ""
+    approved_by: str = ""
+    logo: Path | None = None
+    templates: Path | None = None
+    is_forced: bool = False
+    """Make everything again, changed or not."""
+    shard: Shard | None = None
+
+    def making(self, issued_on: date) -> Options:
+        """Return the options of one handout."""
+        return Options(
+            issued_on=issued_on,
+            program_version=self.program_version,
+            length=self.length,
+            paper=self.paper,
+            large_print=self.large_print,
+            ink=self.ink,
+            approved_by=self.approved_by,
+            logo=self.logo,
+        )
+
+    def text(self) -> str:
+        """Return the options as one text that holds no name.
+
+        A day of issue is part of it only when somebody chose it: what was made
+        yesterday from an unchanged profile still holds today.
+        """
+        parts = {
+            "length": self.length,
+            "paper": self.paper,
+            "large_print": self.large_print,
+            "ink": self.ink,
+            "approved_by": _short_hash(self.approved_by.encode("utf-8")),
+            "logo": _short_hash(self.logo.read_bytes()) if self.logo else "",
+            "issued_on": self.issued_on.isoformat() if self.issued_on else "",
+        }
+        return " ".join(f"{name}={value}" for name, value in parts.items() if value)
+
+
+def _short_hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:8] if content else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    done: int
+    total: int
+    attention: int
+    """Held, failed and quarantined."""
+    kept: int
+    """Settled without making anything; the rate does not count them."""
+    seconds: float
+    """Since the first handout was begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """How a run ended."""
+
+    folder: Path
+    summary: Summary
+    signal: int = 0
+    """That stopped it; 0 for none."""
+
+    @property
+    def exit_code(self) -> int:
+        """Return what the process should end with."""
+        if self.signal:
+            is_ctrl_c = self.signal == signal.SIGINT
+            return ExitCode.INTERRUPTED if is_ctrl_c else 128 + self.signal
+        if self.summary.count(FAILED, QUARANTINED) or not self.summary.inputs:
+            return ExitCode.BATCH_INCOMPLETE
+        return ExitCode.HELD_BACK if self.summary.count(HELD) else ExitCode.DONE
+
+
+def run_batch(
+    source: Path,
+    out: Path,
+    options: BatchOptions,
+    *,
+    columns: ColumnMap | None = None,
+    executor: Executor | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> BatchReport:
+    """Make a handout for every profile of a source.
+
+    Args:
+        source: A folder of ``*.json``, a ``.jsonl`` file, or a CSV with columns.
+        out: Where everything goes; made if its parent is there.
+        options: What holds for all of them.
+        columns: What the columns of a CSV mean.
+        executor: Who does the work; by default processes of this computer.
+        on_progress: Called after each input.
+
+    Raises:
+        ContentError: The content cannot be used.
+        LogoError: The logo cannot be used.
+        OutputError: The folder is held by another batch, or takes no files.
+        ProfileError: The source cannot be read at all.
+    """
+    keep_standard_descriptors()
+    library = load_library(options.templates or templates_root())
+    if options.logo is not None:
+        read_logo(options.logo)
+    plan = plan_batch(source, columns=columns, shard=options.shard)
+    folder, warnings = _folder(source, out, options.shard)
+    wanted = new_run(
+        inputs=len(plan.entries),
+        content=library.version,
+        program=options.program_version,
+        options=options.text(),
+        issued_on=options.issued_on,
+        is_forced=options.is_forced,
+    )
+    with lock_folder(folder), Manifest(folder) as manifest, Stop() as stop:
+        remove_litter(folder)
+        if manifest.damaged:
+            warnings += (f"{manifest.damaged} lines of the manifest are unreadable",)
+        ledger = Ledger(plan, folder, manifest)
+        begun_at = stamp()
+        try:
+            ledger.begin(wanted)
+            ledger.settle()
+            settings = Settings(
+                templates=options.templates,
+                content=library.version,
+                out=folder.resolve(),
+                options=options.making(ledger.issued_on),
+            )
+            make = _Making(plan, ledger, stop, on_progress)
+            make.run(executor or WorkerPool(), Work(begin, settings))
+            remove_litter(folder)
+            moved = _settle_up(ledger, is_stopped=bool(stop.signal))
+            summary = Summary(
+                run=ledger.begun.run,
+                begun_at=begun_at,
+                ended_at=stamp(),
+                inputs=len(plan.entries),
+                rows=in_report_order(ledger.ordered()),
+                is_stopped=not ledger.is_complete,
+                put_aside=moved,
+                warnings=warnings,
+            )
+            _write_reports(folder, summary)
+            ledger.end(is_whole=ledger.is_complete)
+        except BackguideError as error:
+            with suppress(BackguideError):
+                ledger.end(is_whole=False)
+            if isinstance(error, OutputError):
+                raise _with_advice(error, ledger, len(plan.entries)) from None
+            raise
+    return BatchReport(folder, summary, stop.signal)
+
+
+def _folder(
+    source: Path, out: Path, shard: Shard | None
+) -> tuple[Path, tuple[str, ...]]:
+    with suppress(OSError):
+        if source.is_dir() and source.samefile(out):
+            raise OutputError(
+                f"{out.name}: the profiles lie in this folder; choose another one for "
+                "the handouts"
+            )
+    warnings = prepare_folder(out)
+    if shard is None:
+        return out, warnings
+    # Each part has its own manifest and its own lock, so parts never wait or clash.
+    part = out / f"shard-{shard}"
+    prepare_folder(part)
+    return part, warnings
+
+
+class _Making:
+    """Has the entries made that the ledger knows nothing of yet."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        stop: Stop,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._ledger = ledger
+        self._stop = stop
+        self._on_progress = on_progress
+        self._total = len(plan.entries)
+        self._kept = len(ledger.rows)
+        self._open = {e.number: e for e in plan.entries if e.number not in ledger.rows}
+        self._begun = self._synced = time.monotonic()
+        self._fatal = ""
+        """Why no more files can be written; empty as long as they can."""
+
+    def run(self, executor: Executor, work: Work) -> None:
+        """Record each entry as it ends.
+
+        Raises:
+            OutputError: No more files can be written.
+        """
+        outcomes = executor.run(
+            self._tasks(),
+            work,
+            is_stopped=lambda: bool(self._stop.signal or self._fatal),
+        )
+        self._tell()
+        for outcome in outcomes:
+            self._take(outcome)
+            if time.monotonic() - self._synced >= SYNC_SECONDS:
+                self._ledger.sync()
+                self._synced = time.monotonic()
+            self._tell()
+        self._ledger.sync()
+        if self._fatal:
+            raise OutputError(self._fatal)
+
+    def _tasks(self) -> Iterator[Task]:
+        """Yield the tasks in the order of the plan, each read at the last moment."""
+        for entry in [*self._open.values()]:
+            try:
+                content = entry.read()
+            except ProfileError as error:
+                self._ledger.record(entry, refused(error.problems))
+                continue
+            yield Task(entry.number, entry.id, entry.label, content)
+
+    def _take(self, outcome: Outcome) -> None:
+        entry: Entry = self._open[outcome.task.number]
+        if outcome.fault:
+            self._ledger.record_fault(entry, outcome.fault, outcome.words)
+            return
+        result: Result = outcome.value
+        if result.ends_run:
+            self._fatal = result.problems[0].message
+        else:
+            self._ledger.record(entry, result)
+
+    def _tell(self) -> None:
+        self._on_progress(
+            Progress(
+                done=len(self._ledger.rows),
+                total=self._total,
+                attention=self._ledger.attention,
+                kept=self._kept,
+                seconds=time.monotonic() - self._begun,
+            )
+        )
+
+
+def _settle_up(ledger: Ledger, *, is_stopped: bool) -> int:
+    """Put aside what no longer holds, check that all adds up; return how many moved."""
+    if is_stopped and not ledger.is_complete:
+        return 0
+    moved = ledger.put_superseded_aside()
+    ledger.check_totals()
+    return moved
+
+
+def _with_advice(error: OutputError, ledger: Ledger, inputs: int) -> OutputError:
+    return OutputError(
+        f"{error}\n{len(ledger.rows)} of {inputs} are done. When the folder takes "
+        "files again, run the same command: it goes on from here."
+    )
+
+
+def _write_reports(folder: Path, summary: Summary) -> None:
+    write_file(folder / CSV_NAME, csv_report(summary))
+    write_file(folder / HTML_NAME, html_report(summary))
+    write_file(folder / ATTENTION_NAME, attention_report(summary))

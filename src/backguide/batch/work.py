@@ -1,0 +1,211 @@
+"""Make the handout of one person inside a worker.
+
+In:   the bytes of one profile and the id that was planned for it.
+Out:  what goes into the manifest; the PDF is on disk by then, or was not made.
+Nothing of one person is kept for the next.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from backguide.batch.manifest import FAILED, HELD, MADE, QUARANTINED
+from backguide.errors import (
+    BackguideError,
+    LayoutError,
+    LogoError,
+    OutputError,
+    Problem,
+    ProfileError,
+    VerificationError,
+)
+from backguide.guidance.library import Library, load_library
+from backguide.guidance.section import SectionTemplate
+from backguide.guidance.triage import Level, Triage
+from backguide.handout.compose import guide_id
+from backguide.making import Made, Options, make_handout
+from backguide.output import write_file
+from backguide.profile.load import Profile, profile_from_bytes
+from backguide.resources import templates_root
+
+HELD_FOLDER: Final = "held"
+QUARANTINE_FOLDER: Final = "quarantine"
+MAX_PROBLEMS: Final = 20
+"""Of the findings in one profile, so many travel back; the rest is counted."""
+MAX_WORDS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One profile to make."""
+
+    number: int
+    """Of the entry in the plan."""
+    id: str
+    label: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What all tasks of a run share."""
+
+    templates: Path | None
+    """Folder of the content; None for the built-in one."""
+    content: str
+    """Version that the content must have."""
+    out: Path | None
+    """Where the PDFs go; None to make nothing and only look."""
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one profile."""
+
+    status: str
+    reason: str = ""
+    problems: tuple[Problem, ...] = ()
+    guide_code: str = ""
+    flags: tuple[str, ...] = ()
+    pages: int = 0
+    sections: tuple[str, ...] = ()
+    language: str = ""
+    pdf_sha256: str = ""
+    file: str = ""
+    seconds: float = 0.0
+    ends_run: bool = False
+    """The folder takes no more files, so there is no use in going on."""
+
+
+class ContentChanged(BackguideError):
+    """The content was edited while the batch was running."""
+
+
+def begin(settings: Settings) -> Callable[[Task], Result]:
+    """Load the content once, and return what makes one handout."""
+    library = load_library(settings.templates or templates_root())
+    if library.version != settings.content:
+        raise ContentChanged
+    versions = {
+        name: f"{name}@{section_version(section)}"
+        for name, section in library.sections.items()
+    }
+
+    def do(task: Task) -> Result:
+        begun = time.perf_counter()
+        result = _make(task, library, versions, settings)
+        return replace(result, seconds=round(time.perf_counter() - begun, 3))
+
+    return do
+
+
+def section_version(section: SectionTemplate) -> str:
+    """Return 8 hex digits that stand for the text and the rules of a section."""
+    return hashlib.sha256(section.file.text.encode("utf-8")).hexdigest()[:8]
+
+
+def _make(
+    task: Task, library: Library, versions: dict[str, str], settings: Settings
+) -> Result:
+    try:
+        profile = profile_from_bytes(task.content, task.label)
+        made = make_handout(profile, library, settings.options)
+    except ProfileError as error:
+        return refused(error.problems)
+    except VerificationError as error:
+        return _not_made(QUARANTINED, "E_VERIFICATION", str(error)[:MAX_WORDS])
+    except LayoutError:
+        return _not_made(FAILED, "E_LAYOUT", "its pages cannot be laid out")
+    except LogoError:
+        return _not_made(FAILED, "E_LOGO", "the clinic's logo cannot be used any more")
+    status, reason, folder = _sorted_out(task, profile, made)
+    name = f"{folder}/{made.file_name}" if folder else made.file_name
+    if settings.out is not None:
+        try:
+            _write(settings.out, name, made.pdf)
+        except OutputError as error:
+            ends_run = not _takes_files(settings.out, made.pdf)
+            return _not_made(FAILED, "E_OUTPUT", str(error), ends_run=ends_run)
+    triage = made.selection.triage
+    problems: tuple[Problem, ...] = ()
+    if status == HELD:
+        problems = (Problem("", _held_words(triage), "", reason),)
+    elif status == QUARANTINED:
+        problems = (Problem("", "the page carries another id", "", reason),)
+    return Result(
+        status=status,
+        reason=reason,
+        problems=problems,
+        guide_code=made.handout.furniture.code,
+        flags=_signs(triage),
+        pages=made.pages,
+        sections=tuple(versions.get(s.id, s.id) for s in made.handout.sections),
+        language=made.handout.language,
+        pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
+        file=name,
+    )
+
+
+def _sorted_out(task: Task, profile: Profile, made: Made) -> tuple[str, str, str]:
+    """Return status, reason and folder of a handout."""
+    if guide_id(profile).casefold() != task.id.casefold():
+        return QUARANTINED, "E_IDENTITY", QUARANTINE_FOLDER
+    triage = made.selection.triage
+    if triage.is_held_back:
+        return HELD, triage.state, HELD_FOLDER
+    return MADE, "", ""
+
+
+def _signs(triage: Triage) -> tuple[str, ...]:
+    if triage.state == "UNANSWERED":
+        return triage.unanswered
+    return tuple(item.flag.id for item in triage.flags)
+
+
+def _held_words(triage: Triage) -> str:
+    if triage.state == "UNANSWERED":
+        return f"answer first: {', '.join(triage.unanswered)}"
+    urgent = [item for item in triage.flags if item.level >= Level.URGENT]
+    return "; ".join(f"{item.flag.concern} ({item.flag.id})" for item in urgent)
+
+
+def refused(problems: tuple[Problem, ...]) -> Result:
+    """Return the result of a profile that cannot be used."""
+    told = problems[:MAX_PROBLEMS]
+    if more := len(problems) - len(told):
+        told = (*told, Problem("", f"and {more} more findings", "", "E_MORE"))
+    return Result(FAILED, reason=problems[0].code, problems=told)
+
+
+def _not_made(
+    status: str, reason: str, words: str, *, ends_run: bool = False
+) -> Result:
+    problem = Problem("", words, "", reason)
+    return Result(status, reason=reason, problems=(problem,), ends_run=ends_run)
+
+
+def _write(out: Path, name: str, content: bytes) -> None:
+    path = out / name
+    if path.parent != out:
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            words = os.strerror(error.errno or 0).lower()
+            raise OutputError(f"{path.parent.name}: cannot be made: {words}") from None
+    write_file(path, content)
+
+
+def _takes_files(out: Path, content: bytes) -> bool:
+    """Tell whether the folder takes another file of that size."""
+    probe = out / f".bg-probe-{os.getpid()}.tmp"
+    try:
+        write_file(probe, content)
+        probe.unlink()
+    except (OutputError, OSError):
+        return False
+    return True

@@ -1,0 +1,528 @@
+"""The commands for many profiles: batch, reprint, who-got, purge.
+
+Like ``cli``: parse, call, report. Standard output carries the product only; all
+talk goes to standard error and holds ids, never names.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from backguide.about import __version__
+from backguide.errors import ExitCode, OutputError
+
+if TYPE_CHECKING:
+    from backguide.batch.column_map import ColumnMap
+    from backguide.batch.forecast import Finding, Forecast
+    from backguide.batch.inputs import Shard
+    from backguide.batch.run import BatchOptions, BatchReport, Progress
+
+TERMINAL_SECONDS: Final = 0.3
+"""How often the line of progress changes on a terminal."""
+LOG_SECONDS: Final = 30.0
+"""How often a line of progress is added where there is no terminal."""
+MAX_TOLD: Final = 20
+"""Held and failed inputs that are told at the end; the report has all of them."""
+
+
+def _say(text: str = "", *, ends_line: bool = True) -> None:
+    """Print talk to standard error; a closed one is no reason to fail."""
+    try:
+        click.echo(text, err=True, nl=ends_line)
+    except OSError:
+        return
+
+
+def _print(text: str) -> None:
+    """Print the product."""
+    try:
+        click.echo(text)
+    except OSError as error:
+        words = os.strerror(error.errno or 0).lower()
+        raise OutputError(f"standard output: {words}") from None
+
+
+# --- what the options mean ---------------------------------------------------
+
+
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("expected a date as YYYY-MM-DD") from None
+
+
+def _jobs(_: click.Context, __: click.Parameter, value: str) -> int:
+    if value == "auto":
+        return 0
+    if not value.isdecimal() or not 1 <= int(value) <= 1000:
+        raise click.BadParameter('expected "auto" or a number from 1 to 1000')
+    return int(value)
+
+
+def _shard(_: click.Context, __: click.Parameter, value: str | None) -> "Shard | None":
+    if value is None:
+        return None
+    from backguide.batch.inputs import Shard
+
+    found = re.fullmatch(r"([0-9]{1,5})/([0-9]{1,5})", value)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter("expected i/n, such as 1/8 to 8/8")
+    return Shard(int(found[1]), int(found[2]))
+
+
+def _approver(_: click.Context, __: click.Parameter, value: str) -> str:
+    from backguide.profile.strict_json import find_text_problems
+
+    problems = find_text_problems({"--approved-by": value}) if value else ()
+    if problems or len(value) > 60:
+        message = problems[0].message if problems else "at most 60 characters"
+        raise click.BadParameter(message)
+    return value
+
+
+def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that a single handout has as well."""
+    options = [
+        click.option(
+            "--length",
+            type=click.Choice(["short", "standard", "full"]),
+            help="For all of them, over what the profiles say.",
+        ),
+        click.option(
+            "--paper",
+            type=click.Choice(["A4", "Letter"], case_sensitive=False),
+            help="Paper size. Default: what each profile says.",
+        ),
+        click.option(
+            "--large-print/--normal-print",
+            "is_large",
+            default=None,
+            help="18 point text in place of 12.",
+        ),
+        click.option(
+            "--ink",
+            type=click.Choice(["colour", "mono", "saver"]),
+            help="Colours; never moves anything on the page.",
+        ),
+        click.option(
+            "--approved-by",
+            default="",
+            metavar="NAME",
+            callback=_approver,
+            help="Take the draft mark off: who has checked these guides.",
+        ),
+        click.option(
+            "--issued-on",
+            callback=_day,
+            metavar="DATE",
+            help="Day of issue as YYYY-MM-DD. Default: today; handouts of unchanged "
+            "profiles keep their day.",
+        ),
+        click.option(
+            "--logo",
+            type=click.Path(path_type=Path),
+            help="Clinic logo, PNG or JPEG, up to 1 MB.",
+        ),
+        click.option(
+            "--templates",
+            type=click.Path(path_type=Path, exists=True, file_okay=False),
+            help="Use your own content folder in place of the built-in one.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+# --- batch -------------------------------------------------------------------
+
+
+@click.command(
+    "batch",
+    epilog="Example: backguide batch profiles/ -o handouts/\n\n"
+    "Example: backguide batch --from export.csv --map map.toml -o handouts/ --check",
+)
+@click.argument("source", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "from_file",
+    type=click.Path(path_type=Path),
+    help="The same as SOURCE.",
+)
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path),
+    help="For a CSV: a TOML file that says what its columns mean.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the handouts. Made, for you alone, if it is not there.",
+)
+@click.option(
+    "--check",
+    "is_check",
+    is_flag=True,
+    help="Make nothing; tell what would pass, fail or be held, and how many pages.",
+)
+@click.option("--force", "is_forced", is_flag=True, help="Make the unchanged again.")
+@click.option(
+    "--jobs",
+    default="auto",
+    callback=_jobs,
+    metavar="auto|N",
+    help="Processes at a time. Default: one on each processor.",
+)
+@click.option(
+    "--limit-seconds",
+    default=10.0,
+    type=click.FloatRange(0.5, 3600),
+    help="Longest time for one handout, tried twice. Default: 10.",
+)
+@click.option(
+    "--shard",
+    callback=_shard,
+    metavar="I/N",
+    help="Make only part I of N, in a folder of its own; for job arrays.",
+)
+@_page_options
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def batch(
+    source: Path | None,
+    from_file: Path | None,
+    map_file: Path | None,
+    output: Path | None,
+    is_check: bool,
+    is_forced: bool,
+    jobs: int,
+    limit_seconds: float,
+    shard: "Shard | None",
+    length: str | None,
+    paper: str | None,
+    is_large: bool | None,
+    ink: str | None,
+    approved_by: str,
+    issued_on: date | None,
+    logo: Path | None,
+    templates: Path | None,
+    as_json: bool,
+) -> int:
+    """Make a handout for every profile of a folder, a .jsonl file or a CSV.
+
+    Run the same command again at any time: what is unchanged is kept, and a run
+    that was broken off goes on. People with warning signs are held back: their
+    urgent pages lie in the folder "held", and they come first in the report.
+
+    Exit code 0: all made. 5: some were held back, nothing failed. 8: some failed;
+    needs-attention.txt says which and why.
+    """
+    if (source is None) == (from_file is None):
+        raise click.UsageError("give one SOURCE: a folder, a .jsonl file or a CSV")
+    if output is None and not is_check:
+        raise click.UsageError("say where the handouts go: -o FOLDER")
+    place = source or from_file
+    assert place is not None  # noqa: S101  one of the two is there, see above
+    from backguide.batch.pool import WorkerPool
+    from backguide.batch.run import BatchOptions, run_batch
+
+    columns = _columns(place, map_file)
+    options = BatchOptions(
+        program_version=__version__,
+        issued_on=issued_on,
+        length=length or "",
+        paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), ""),
+        large_print="" if is_large is None else "large" if is_large else "off",
+        ink=ink or "",
+        approved_by=approved_by,
+        logo=logo,
+        templates=templates,
+        is_forced=is_forced,
+        shard=shard,
+    )
+    pool = WorkerPool(jobs, limit_seconds)
+    if is_check or output is None:
+        return _check(place, options, columns, pool, as_json)
+    teller = _Teller()
+    try:
+        report = run_batch(
+            place,
+            output,
+            options,
+            columns=columns,
+            executor=pool,
+            on_progress=teller.tell,
+        )
+    finally:
+        teller.end()
+    _report(report, as_json)
+    return report.exit_code
+
+
+def _columns(source: Path, map_file: Path | None) -> "ColumnMap | None":
+    if map_file is None:
+        if source.suffix.lower() in (".csv", ".tsv", ".txt"):
+            raise click.UsageError(
+                f"{source.name} needs a map of its columns: --map map.toml"
+            )
+        return None
+    from backguide.batch.column_map import read_map
+
+    return read_map(map_file)
+
+
+class _Teller:
+    """Tells how far a batch is: one line that changes, or lines now and then."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._width = 0
+
+    def tell(self, progress: "Progress") -> None:
+        now = time.monotonic()
+        pause = TERMINAL_SECONDS if self._is_terminal else LOG_SECONDS
+        if now - self._last < pause:
+            return
+        self._last = now
+        line = progress_line(progress)
+        if not self._is_terminal:
+            _say(line)
+            return
+        _say(f"\r{line}{' ' * (self._width - len(line))}", ends_line=False)
+        self._width = len(line)
+
+    def end(self) -> None:
+        """Take the line of progress away."""
+        if self._width:
+            _say(f"\r{' ' * self._width}\r", ends_line=False)
+
+
+def progress_line(progress: "Progress") -> str:
+    """Return how far a batch is, in one line without any name."""
+    parts = [f"{progress.done:,} of {progress.total:,} done"]
+    if progress.attention:
+        parts.append(f"{progress.attention:,} need attention")
+    fresh = progress.done - progress.kept
+    if fresh >= 5 and progress.seconds > 1:
+        rate = fresh / progress.seconds
+        left = (progress.total - progress.done) / rate
+        parts += [f"{rate:.1f} a second", f"about {_duration(left)} left"]
+    return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(int(seconds + 0.5), 1)} s"
+    if seconds < 5400:
+        return f"{int(seconds / 60 + 0.5)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _report(report: "BatchReport", as_json: bool) -> None:
+    summary = report.summary
+    for warning in summary.warnings:
+        _say(f"Warning: {warning}")
+    if not summary.inputs:
+        _say("No profiles were found: nothing was made.")
+    if report.signal:
+        _say("Stopped. Run the same command again: it goes on from here.")
+    told = summary.attention()
+    for row in told[:MAX_TOLD]:
+        words = row.words[0].split("\n")[0] if row.words else ""
+        _say(f"{row.status}: {row.id or '(no id)'} from {row.input}: {words}")
+    if len(told) > MAX_TOLD:
+        _say(f"and {len(told) - MAX_TOLD:,} more")
+    _say(summary.total_line())
+    _say(f"To print: {summary.pages:,} pages, {summary.sheets:,} sheets both sides")
+    _say(f"Report: {report.folder / 'run.html'}")
+    if as_json:
+        from backguide.batch.manifest import STATUSES
+
+        _print(
+            json.dumps(
+                {
+                    "run": summary.run,
+                    "inputs": summary.inputs,
+                    **{status: summary.count(status) for status in STATUSES},
+                    "not_done": summary.not_done,
+                    "pages": summary.pages,
+                    "sheets": summary.sheets,
+                    "put_aside": summary.put_aside,
+                    "exit_code": int(report.exit_code),
+                }
+            )
+        )
+
+
+def _check(
+    source: Path,
+    options: "BatchOptions",
+    columns: "ColumnMap | None",
+    pool: Any,
+    as_json: bool,
+) -> int:
+    from backguide.batch.forecast import forecast_batch
+
+    told = forecast_batch(source, options, columns=columns, executor=pool)
+    _print(_forecast_json(told) if as_json else _forecast_text(told))
+    return told.exit_code
+
+
+def _forecast_text(told: "Forecast") -> str:
+    lines = []
+    for title, findings in (("Held back", told.held), ("Would fail", told.failed)):
+        for finding in findings:
+            words = "; ".join(finding.words)
+            lines.append(
+                f"{title}: {finding.id or '(no id)'} ({finding.input}): {words}"
+            )
+    languages = ", ".join(f"{name} {count:,}" for name, count in told.languages)
+    lines += [
+        f"{told.inputs:,} in = {told.passed:,} pass + {len(told.held):,} held + "
+        f"{len(told.failed):,} fail",
+        f"To print: {told.pages:,} pages, {told.sheets:,} sheets both sides",
+        f"Languages: {languages or 'none'}",
+    ]
+    return "\n".join(lines)
+
+
+def _forecast_json(told: "Forecast") -> str:
+    def record(finding: "Finding") -> dict[str, Any]:
+        return {
+            "id": finding.id,
+            "input": finding.input,
+            "reason": finding.reason,
+            "words": list(finding.words),
+        }
+
+    return json.dumps(
+        {
+            "inputs": told.inputs,
+            "pass": told.passed,
+            "held": [record(finding) for finding in told.held],
+            "fail": [record(finding) for finding in told.failed],
+            "pages": told.pages,
+            "sheets": told.sheets,
+            "languages": dict(told.languages),
+        },
+        indent=2,
+    )
+
+
+# --- looking back ------------------------------------------------------------
+
+_BATCH_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.command("reprint", epilog="Example: backguide reprint 7F3A-09C1 --in handouts/")
+@click.argument("code")
+@click.option(
+    "--in",
+    "folder",
+    type=_BATCH_FOLDER,
+    default=".",
+    help="Output folder of the batch. Default: this folder.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File or folder to write; - for standard output. Default: this folder.",
+)
+def reprint(code: str, folder: Path, output: Path | None) -> int:
+    """Write one page of a batch again: the very same bytes.
+
+    CODE is the code printed on the page, or the id of the person; for an id the
+    last page is taken.
+    """
+    from backguide.batch.manifest import HELD
+    from backguide.batch.recall import find_page
+    from backguide.output import write_file
+
+    row, content = find_page(folder, code)
+    name = Path(row.file).name
+    if output is not None and str(output) == "-":
+        if sys.stdout.isatty():
+            raise click.UsageError("a PDF is not for the screen; use -o FILE")
+        try:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            words = os.strerror(error.errno or 0).lower()
+            raise OutputError(f"standard output: {words}") from None
+    else:
+        target = output or Path(name)
+        target = target / name if target.is_dir() else target
+        write_file(target, content)
+        _say(f"{target}: {row.pages} pages, made {row.at}")
+    if row.status == HELD:
+        _say(f"This is an urgent page: {row.reason}.")
+        return ExitCode.HELD_BACK
+    return ExitCode.DONE
+
+
+@click.command("who-got", epilog="Example: backguide who-got run-walk-plan handouts/")
+@click.argument("section")
+@click.argument("folders", nargs=-1, type=_BATCH_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def who_got(section: str, folders: tuple[Path, ...], as_json: bool) -> int:
+    """List everybody who was given a section, from the manifests of old batches.
+
+    SECTION is the id of a section, or id@version. FOLDERS are output folders of
+    batches; default: this folder.
+    """
+    from dataclasses import asdict
+
+    from backguide.batch.recall import who_got as find
+
+    receipts = [r for folder in folders or (Path(),) for r in find(folder, section)]
+    if as_json:
+        _print(json.dumps([asdict(receipt) for receipt in receipts], indent=2))
+    else:
+        for receipt in receipts:
+            note = "" if receipt.is_latest else " (has a newer page since)"
+            _print(
+                f"{receipt.id} {receipt.guide_code} {receipt.section} "
+                f"issued {receipt.issued_on}{note}"
+            )
+    people = len({receipt.id for receipt in receipts})
+    _say(f"{len(receipts):,} pages of {people:,} people")
+    return ExitCode.DONE
+
+
+@click.command("purge", epilog="Example: backguide purge handouts/ --keep-days 90")
+@click.argument("folder", type=_BATCH_FOLDER)
+@click.option(
+    "--keep-days",
+    required=True,
+    type=click.IntRange(0, 36_500),
+    help="What was made or confirmed within so many days stays.",
+)
+def purge(folder: Path, keep_days: int) -> int:
+    """Remove old handouts and reports of a batch; the manifest stays.
+
+    The manifest holds ids and sections, no names: reprinting is over then, recall
+    is not.
+    """
+    from backguide.batch.recall import purge as remove
+
+    count = remove(folder, keep_days)
+    _say(f"{count:,} files removed from {folder}")
+    return ExitCode.DONE
+
+
+COMMANDS: Final = (batch, reprint, who_got, purge)
+"""What ``cli`` adds to its group."""
