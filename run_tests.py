@@ -38,7 +38,7 @@ def main() -> None:
     run("ruff", "check", ".")
     run("ruff", "format", "--check", ".")
     run("mypy")
-    run("backguide", "content", "check", "--rules")
+    run("backguide", "content", "check", "--rules", "--reading")
     run("python", "-m", "pytest", "-q", *sys.argv[1:])
 
 
