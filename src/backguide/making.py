@@ -108,7 +108,8 @@ def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
         issued_on=options.issued_on,
         program_version=options.program_version,
         approved_by=options.approved_by,
-        options=f"{selection.length} {theme}",
+        # Not the ink: it moves nothing on the page, so it must not move the code.
+        options=f"{selection.length} {theme.page_width:.0f} {theme.body_size:g}",
     )
     return _Draft(profile, library, selection, issue, theme)
 
