@@ -14,6 +14,7 @@ FLOOR = {
     "document": 0,
     "resources": 0,
     "output": 1,
+    "shortcut": 0,
     "schemas": 1,
     "profile": 2,
     "guidance": 3,

@@ -1,19 +1,21 @@
 """Judge data by a JSON Schema and say what is wrong in the user's words.
 
-The only owner of jsonschema. Nothing is ever fetched: references outside the
-schema are refused. Texts from the data never appear in a message, because a
-profile's texts are personal; numbers and yes/no values may.
+The only owner of jsonschema, which is loaded when there may be something to tell.
+Nothing is ever fetched: references outside the schema are refused. Texts from the
+data never appear in a message, because a profile's texts are personal; numbers and
+yes/no values may.
 """
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from referencing import Registry
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from backguide.errors import Problem
+from backguide.shortcut import shortcut
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 JsonObject = dict[str, Any]
 
@@ -38,14 +40,25 @@ class Judge:
         each start: it would take longer than judging a profile.
         """
         self._schema = schema
-        self._validator = Draft202012Validator(
-            schema,
+        self._is_surely_valid = shortcut(schema)
+
+    @cached_property
+    def _validator(self) -> Any:
+        from jsonschema import Draft202012Validator
+        from referencing import Registry
+
+        return Draft202012Validator(
+            self._schema,
             registry=Registry(),
             format_checker=Draft202012Validator.FORMAT_CHECKER,
         )
 
     def find_problems(self, data: object) -> tuple[Problem, ...]:
         """Return every finding, in the order of the document's paths."""
+        return () if self._is_surely_valid(data) else self.explain(data)
+
+    def explain(self, data: object) -> tuple[Problem, ...]:
+        """Return every finding, always by asking jsonschema."""
         errors = sorted(
             self._validator.iter_errors(data),
             key=lambda error: [str(part) for part in error.absolute_path],
@@ -56,7 +69,7 @@ class Judge:
                 found.setdefault((problem.where, problem.message), problem)
         return tuple(found.values())
 
-    def _problems(self, error: ValidationError) -> Iterator[Problem]:
+    def _problems(self, error: "ValidationError") -> Iterator[Problem]:
         where = path_text(error.absolute_path)
         field = field_schema(self._schema, error.absolute_path)
         label = self._label(list(error.absolute_path))
@@ -93,7 +106,9 @@ class Judge:
             path = path[:-1]
         return ""
 
-    def _unknown_fields(self, error: ValidationError, where: str) -> Iterator[Problem]:
+    def _unknown_fields(
+        self, error: "ValidationError", where: str
+    ) -> Iterator[Problem]:
         known = list(error.schema.get("properties", {}))
         for name in error.instance:
             if name in known:
@@ -107,7 +122,9 @@ class Judge:
                 "E_UNKNOWN_FIELD",
             )
 
-    def _missing_fields(self, error: ValidationError, where: str) -> Iterator[Problem]:
+    def _missing_fields(
+        self, error: "ValidationError", where: str
+    ) -> Iterator[Problem]:
         for name in error.validator_value:
             if name in error.instance:
                 continue
@@ -230,7 +247,7 @@ def got_text(value: object) -> str:
     return "a group of fields"
 
 
-def _hint(error: ValidationError, field: Mapping[str, Any]) -> str:
+def _hint(error: "ValidationError", field: Mapping[str, Any]) -> str:
     if error.validator == "enum" and isinstance(error.instance, str):
         choices = [value for value in field.get("enum", []) if isinstance(value, str)]
         if close := near_miss(error.instance, choices):
@@ -269,12 +286,12 @@ def _code(validator: str) -> str:
     return codes.get(validator, "E_INVALID")
 
 
-def _any_of_text(error: ValidationError) -> str:
+def _any_of_text(error: "ValidationError") -> str:
     names = [
         name for branch in error.validator_value for name in branch.get("required", [])
     ]
     return f"missing; give one of {', '.join(names)}" if names else "not valid"
 
 
-def _rule_text(error: ValidationError, field: Mapping[str, Any]) -> str:
+def _rule_text(error: "ValidationError", field: Mapping[str, Any]) -> str:
     return str(error.schema.get("x-message") or field.get("x-message") or "not allowed")
