@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backguide.errors import ProfileError
 from backguide.profile.load import profile_from_bytes
@@ -20,6 +22,7 @@ from backguide.profile.strict_json import (
     parse_object,
     read_bytes,
 )
+from backguide.resources import is_printable
 from strategies import as_bytes, in_clinic, minimal_profile
 
 CANARY = "Quillfeather"
@@ -376,3 +379,37 @@ def test_a_disk_error_is_told_without_a_path(
 
     monkeypatch.setattr(os, "read", broken)
     assert why_not(path) == "E_NOT_READABLE"
+
+
+def test_all_letters_of_the_short_way_are_in_the_fonts() -> None:
+    plain = "".join(map(chr, range(0x20, 0x7F)))
+    assert plain.isprintable()
+    assert all(is_printable(letter) for letter in plain)
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet='[]{}"\\,:a1 ', max_size=60))
+def test_brackets_in_strings_do_not_count_as_depth(text: str) -> None:
+    """The same depth as counted letter by letter, whatever is open at the end."""
+    depth, deepest, in_string, escaped = 0, 0, False, False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    codes = set()
+    try:
+        parse_object(text.encode(), "x.json")
+    except ProfileError as error:
+        codes = {problem.code for problem in error.problems}
+    assert ("E_DEPTH" in codes) is (deepest > MAX_DEPTH)

@@ -6,6 +6,7 @@ that appear twice, files of any size. Here each of them is a finding.
 
 import json
 import os
+import re
 import stat
 import unicodedata
 from dataclasses import replace
@@ -126,24 +127,19 @@ def _parse(content: bytes) -> dict[str, Any]:
     return data
 
 
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[{\]}]")
+
+
 def _check_depth(text: str) -> None:
-    depth, in_string, escaped = 0, False, False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise _Refused("E_DEPTH", f"nested more than {MAX_DEPTH} levels deep")
-        elif character in "]}":
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        if bracket in "]}":
             depth -= 1
+            continue
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _Refused("E_DEPTH", f"nested more than {MAX_DEPTH} levels deep")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -207,8 +203,11 @@ def _texts(value: object, where: str) -> list[Problem]:
         return [
             p for n, item in enumerate(value) for p in _texts(item, f"{where}[{n}]")
         ]
-    if isinstance(value, str) and (problem := _text_problem(value, where)):
-        return [problem]
+    if isinstance(value, str):
+        if value.isascii() and value.isprintable() and value.strip():
+            return []  # plain letters of any keyboard, which all faces have
+        if problem := _text_problem(value, where):
+            return [problem]
     return []
 
 
