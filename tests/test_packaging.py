@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from backguide.guidance.built_in import FILE_NAME, unpacked
+from backguide.resources import templates_root
+
 ROOT = Path(__file__).parents[1]
 ISSUED_ON = "2026-11-23"
+PARSED = f"backguide/_data/{FILE_NAME}"
+"""Made while the wheel is built."""
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +49,7 @@ def test_the_wheel_holds_nothing_that_git_does_not_track(wheel: Path) -> None:
     tracked = tracked_files()
     assert tracked, "git lists no file"
     for name in zipfile.ZipFile(wheel).namelist():
-        if ".dist-info/" in name:
+        if ".dist-info/" in name or name == PARSED:
             continue
         source = name.replace("backguide/_data/", "", 1)
         if source == name:
@@ -59,6 +64,11 @@ def test_the_wheel_holds_all_content(wheel: Path) -> None:
             assert f"backguide/_data/{name}" in names
         if name.startswith("src/backguide/"):
             assert name.removeprefix("src/") in names
+
+
+def test_the_wheel_holds_the_content_parsed(wheel: Path) -> None:
+    content = zipfile.ZipFile(wheel).read(PARSED)
+    assert unpacked(content, templates_root()) is not None
 
 
 def test_the_installed_wheel_makes_the_same_bytes(wheel: Path, tmp_path: Path) -> None:

@@ -141,9 +141,9 @@ def _read_profile(path: Path) -> "Profile":
 
 
 def _library(templates: Path | None) -> "Library":
-    from backguide.guidance.library import load_library
+    from backguide.guidance.built_in import library_at
 
-    return load_library(templates or templates_root())
+    return library_at(templates)
 
 
 def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
@@ -528,9 +528,11 @@ def content() -> None:
 
 def _reading_problems(templates: Path | None) -> tuple[Problem, ...]:
     from backguide.guidance.ledger import ledger_problems, read_ledger
+    from backguide.guidance.library import load_library
     from backguide.guidance.reading import load_words, reading_problems
 
-    root, library = templates or templates_root(), _library(templates)
+    root = templates or templates_root()
+    library = load_library(root)
     words, slips = load_words(root)
     ledger, faults = read_ledger(root)
     return (

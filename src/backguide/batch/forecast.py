@@ -15,9 +15,8 @@ from backguide.batch.run import BatchOptions
 from backguide.batch.stop import Stop
 from backguide.batch.work import Result, Settings, Task, begin, refused
 from backguide.errors import ExitCode, Problem, ProfileError
-from backguide.guidance.library import load_library
+from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
-from backguide.resources import templates_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def forecast_batch(
         LogoError: The logo cannot be used.
         ProfileError: The source cannot be read at all.
     """
-    library = load_library(options.templates or templates_root())
+    library = library_at(options.templates)
     if options.logo is not None:
         read_logo(options.logo)
     plan = plan_batch(source, columns=columns, shard=options.shard)

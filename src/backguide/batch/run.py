@@ -39,11 +39,10 @@ from backguide.batch.report import (
 from backguide.batch.stop import Stop
 from backguide.batch.work import Result, Settings, Task, begin, refused
 from backguide.errors import BackguideError, ExitCode, OutputError, ProfileError
-from backguide.guidance.library import load_library
+from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
 from backguide.making import Options
 from backguide.output import write_file
-from backguide.resources import templates_root
 
 SYNC_SECONDS: Final = 0.2
 """The rows of so many seconds may have to be made again after a power cut."""
@@ -162,7 +161,7 @@ def run_batch(
         ProfileError: The source cannot be read at all.
     """
     keep_standard_descriptors()
-    library = load_library(options.templates or templates_root())
+    library = library_at(options.templates)
     if options.logo is not None:
         read_logo(options.logo)
     plan = plan_batch(source, columns=columns, shard=options.shard)

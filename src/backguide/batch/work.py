@@ -23,14 +23,14 @@ from backguide.errors import (
     ProfileError,
     VerificationError,
 )
-from backguide.guidance.library import Library, load_library
+from backguide.guidance.built_in import library_at
+from backguide.guidance.library import Library
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.triage import Level, Triage
 from backguide.handout.compose import guide_id
 from backguide.making import Made, Options, make_handout
 from backguide.output import write_file
 from backguide.profile.load import Profile, profile_from_bytes
-from backguide.resources import templates_root
 
 HELD_FOLDER: Final = "held"
 QUARANTINE_FOLDER: Final = "quarantine"
@@ -88,7 +88,7 @@ class ContentChanged(BackguideError):
 
 def begin(settings: Settings) -> Callable[[Task], Result]:
     """Load the content once, and return what makes one handout."""
-    library = load_library(settings.templates or templates_root())
+    library = library_at(settings.templates)
     if library.version != settings.content:
         raise ContentChanged
     versions = {
