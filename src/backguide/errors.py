@@ -114,3 +114,7 @@ class LayoutError(BackguideError):
 
 class VerificationError(LayoutError):
     """The finished pages do not say what the document says."""
+
+    pdf: bytes = b""
+    """The pages that failed, for whoever looks into it; never to be handed out."""
+    file_name: str = ""

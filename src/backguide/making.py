@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from backguide.document import Handout
+from backguide.errors import VerificationError
 from backguide.guidance.library import Library
 from backguide.guidance.select import Selection, select
 from backguide.guidance.triage import Level
@@ -76,8 +77,16 @@ class Made:
         return len(self.laid.pages)
 
 
-def make_handout(profile: Profile, library: Library, options: Options) -> Made:
+def make_handout(
+    profile: Profile, library: Library, options: Options, *, is_drawn: bool = True
+) -> Made:
     """Return the finished handout of one person.
+
+    Args:
+        profile: The person's answers.
+        library: The content.
+        options: What was decided over the profile.
+        is_drawn: False to decide and to lay out only; then there are no bytes.
 
     Raises:
         LayoutError: The document cannot be put on pages.
@@ -86,15 +95,22 @@ def make_handout(profile: Profile, library: Library, options: Options) -> Made:
     """
     draft = _draft(profile, library, options)
     laid, selection, dropped = draft.fitted()
-    pdf = render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo)
-    verify(pdf, laid.handout, len(laid.pages))
+    name = file_name(profile, library, draft.issue)
+    pdf = b""
+    if is_drawn:
+        pdf = render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo)
+        try:
+            verify(pdf, laid.handout, len(laid.pages))
+        except VerificationError as error:
+            error.pdf, error.file_name = pdf, name
+            raise
     return Made(
         pdf=pdf,
         handout=laid.handout,
         selection=selection,
         dropped=dropped,
         laid=laid,
-        file_name=file_name(profile, library, draft.issue),
+        file_name=name,
         chart_note=chart_note(laid.handout, selection, library, draft.issue),
         is_note_withheld=selection.triage.is_held_back
         and profile.get("clinic.attached_note") is not None,

@@ -1,6 +1,7 @@
 """A whole run with a maker that draws no pages: resume, clashes, faults, totals."""
 
 import csv
+import hashlib
 import io
 import os
 import shutil
@@ -18,9 +19,11 @@ from backguide.batch.lock import lock_folder
 from backguide.batch.manifest import Row, RunRow, stamp
 from backguide.batch.run import BatchOptions, BatchReport, run_batch
 from backguide.batch.work import Task
-from backguide.errors import BackguideError, OutputError
+from backguide.document import Handout
+from backguide.errors import BackguideError, OutputError, VerificationError
 from batch.factory import (
     OPTIONS,
+    Inline,
     Scribe,
     fill,
     inputs_of,
@@ -470,3 +473,28 @@ def test_no_name_leaves_the_page(tmp_path: Path) -> None:
             continue
         for name in (b"zaphodine", b"marvinus", b"vogonesque"):
             assert name not in told.lower(), path
+
+
+def test_pages_that_fail_their_check_go_to_quarantine_and_to_the_top(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(pdf: bytes, handout: Handout, pages: int) -> None:
+        if handout.furniture.guide_id.endswith("p1"):
+            raise VerificationError("a text is not on the page")
+
+    monkeypatch.setattr("backguide.making.verify", refuse)
+    source, out = fill(tmp_path / "in", ["p0", "p1", "p2"]), tmp_path / "out"
+    report = run_batch(source, out, OPTIONS, executor=Inline())
+    first, *others = report.summary.rows
+    assert (first.id, first.status, first.reason) == (
+        "p1", "quarantined", "E_VERIFICATION",
+    )  # fmt: skip
+    assert [row.status for row in others] == ["made", "made"]
+    assert report.exit_code == 8
+    assert first.file.startswith("quarantine/bg-p1-")
+    content = pdfs_of(out)[first.file]
+    assert hashlib.sha256(content).hexdigest() == first.pdf_sha256
+    assert "FAILED THEIR CHECK" in (out / "needs-attention.txt").read_text()
+    monkeypatch.undo()
+    again = run_batch(source, out, OPTIONS, executor=Inline())
+    assert (again.exit_code, statuses(again)) == (0, {"made": 1, "reused": 2})

@@ -65,6 +65,12 @@ def other_code(handout):
     return replace(handout, furniture=replace(handout.furniture, code="0000-0000"))
 
 
+def a_second_code(handout):
+    words = handout.furniture
+    other = replace(words, guide_id=f"{words.guide_id} 0000-0000")
+    return replace(handout, furniture=other)
+
+
 def without_draft_mark(handout):
     return replace(handout, furniture=replace(handout.furniture, state_line="Checked."))
 
@@ -85,6 +91,7 @@ def changed_number(handout):
         (swapped_sections, "is not where it should be"),
         (other_persons_id, "own id and code"),
         (other_code, "own id and code"),
+        (a_second_code, "the code of another guide"),
         (without_draft_mark, "does not say that it is a draft"),
         (changed_number, "a text of section"),
     ],

@@ -114,11 +114,13 @@ def _make(
 ) -> Result:
     try:
         profile = profile_from_bytes(task.content, task.label)
-        made = make_handout(profile, library, settings.options)
+        made = make_handout(
+            profile, library, settings.options, is_drawn=settings.out is not None
+        )
     except ProfileError as error:
         return refused(error.problems)
     except VerificationError as error:
-        return _not_made(QUARANTINED, "E_VERIFICATION", str(error)[:MAX_WORDS])
+        return _quarantined(error, settings.out)
     except LayoutError:
         return _not_made(FAILED, "E_LAYOUT", "its pages cannot be laid out")
     except LogoError:
@@ -149,6 +151,20 @@ def _make(
         pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
         file=name,
     )
+
+
+def _quarantined(error: VerificationError, out: Path | None) -> Result:
+    """Lay pages that failed their check where nobody prints them from."""
+    result = _not_made(QUARANTINED, "E_VERIFICATION", str(error)[:MAX_WORDS])
+    if out is None or not error.pdf:
+        return result
+    name = f"{QUARANTINE_FOLDER}/{error.file_name}"
+    try:
+        _write(out, name, error.pdf)
+    except OutputError:
+        return result  # the row says what matters
+    digest = hashlib.sha256(error.pdf).hexdigest()
+    return replace(result, file=name, pdf_sha256=digest)
 
 
 def _sorted_out(task: Task, profile: Profile, made: Made) -> tuple[str, str, str]:

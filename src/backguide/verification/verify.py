@@ -13,6 +13,8 @@ from backguide.errors import VerificationError
 from backguide.verification.readback import Node, ReadBack, read_back, squeezed
 
 _SPACE = re.compile(r"[\s\u00a0]+")
+_CODE = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}(?![0-9A-F])")
+"""A guide code as it is printed."""
 
 
 def verify(pdf: bytes, handout: Handout, pages: int) -> None:
@@ -58,6 +60,9 @@ def _furniture(read: ReadBack, handout: Handout, pages: int) -> Iterator[str]:
         foot = _bare(" ".join(read.artifact_texts(page, "Footer")))
         if _bare(words.guide_id) not in head or words.code not in head:
             yield f"page {page} does not carry the guide's own id and code"
+        others = " ".join(read.artifact_texts(page, "Header"))
+        if set(_CODE.findall(others.replace(words.guide_id, ""))) - {words.code}:
+            yield f"page {page} carries the code of another guide"
         number = words.page_words.replace("{page}", str(page))
         if _bare(number.replace("{pages}", str(pages))) not in foot:
             yield f"page {page} does not count its pages right"
