@@ -21,6 +21,7 @@ from backguide.errors import Problem
 from backguide.guidance import check
 from backguide.guidance.check import Report, check_content
 from backguide.guidance.library import Library
+from backguide.guidance.review import review_state
 from backguide.handout.inserts import INSERTS
 from backguide.resources import templates_root
 
@@ -81,10 +82,9 @@ def test_the_report_ends_with_a_summary(library: Library, built_in: Report) -> N
 def test_what_no_clinician_has_seen_is_noted(
     library: Library, built_in: Report
 ) -> None:
-    unseen = [s for s in library.sections.values() if not s.reviewed_by]
+    unseen = review_state(library, TODAY).unreviewed
     assert built_in.notes[0] == (
-        f"{len(unseen)} of {len(library.sections)} sections have not been reviewed "
-        "by a clinician"
+        f"{len(unseen)} texts and rule files have not been reviewed by a clinician"
     )
 
 

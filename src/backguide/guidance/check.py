@@ -57,6 +57,7 @@ from backguide.guidance.markup import (
 )
 from backguide.guidance.message import Line, actions, first
 from backguide.guidance.programme import plan_facts
+from backguide.guidance.review import day_in, is_reviewed, review_state
 from backguide.guidance.section import Example, Part, SectionTemplate
 from backguide.guidance.triage import OUTPUT_STATES, Flag, assess
 from backguide.profile.facts import (
@@ -299,11 +300,10 @@ class _Check:
 
     def notes(self) -> Iterator[str]:
         sections = self.library.sections.values()
-        missing = sum(not section.reviewed_by for section in sections)
+        missing = len(review_state(self.library, self.today).unreviewed)
         if missing:
             yield (
-                f"{missing} of {len(sections)} sections have not been reviewed by a "
-                "clinician"
+                f"{missing} texts and rule files have not been reviewed by a clinician"
             )
         days = self.library.frame.review_warning_days
         soon = [
@@ -747,6 +747,7 @@ def _date_problems(library: Library, today: date) -> Iterator[Problem]:
                     file, key_line(file, key), f"{key} is a day without a time"
                 )
         written, review = _day(written), _day(review)
+        yield from _reviewed_problems(file, today)
         if written > today:
             line = key_line(file, "written_on")
             yield _error(file, line, f"written_on {written} is in the future")
@@ -756,6 +757,22 @@ def _date_problems(library: Library, today: date) -> Iterator[Problem]:
             yield _error(file, line, message)
         elif review < today:
             yield _warning(file, line, f"the review was due by {review}")
+
+
+def _reviewed_problems(file: ContentFile, today: date) -> Iterator[Problem]:
+    reviewer, reviewed = file.table.get("reviewed_by"), day_in(file, "reviewed_on")
+    if reviewer and reviewed is None:
+        line = key_line(file, "reviewed_by")
+        yield _error(file, line, 'a reviewer needs a day: "reviewed_on"')
+    elif reviewed is not None and not reviewer:
+        line = key_line(file, "reviewed_on")
+        yield _error(file, line, 'a review needs a name: "reviewed_by"')
+    elif reviewed is not None and reviewed > today:
+        line = key_line(file, "reviewed_on")
+        yield _error(file, line, f"reviewed_on {reviewed} is in the future")
+    elif reviewed is not None and not is_reviewed(file):
+        line = key_line(file, "reviewed_on")
+        yield _warning(file, line, "the text was changed after its review")
 
 
 # --- words and lengths --------------------------------------------------------------

@@ -11,6 +11,7 @@ from backguide.errors import Problem
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader
 
 _TOML_FENCE: Final = "+++"
+REVIEW_KEYS: Final = ("written_on", "reviewed_on", "reviewed_by", "review_by")
 _TOML_HINT: Final = 'texts stand in "quotes"; a { table } stays on one line'
 
 
@@ -155,6 +156,12 @@ class TableReader:
             key, date, "a date, such as 2026-01-15", default
         )
         return value
+
+    def review(self) -> None:
+        """Take the entries about the review; ``guidance.review`` reads them."""
+        self.text("reviewed_by", "")
+        for key in ("written_on", "reviewed_on", "review_by"):
+            self.day(key, None)
 
     def texts(self, key: str, default: Any = ...) -> tuple[str, ...]:
         """Return a list of texts."""

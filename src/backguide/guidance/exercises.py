@@ -149,6 +149,7 @@ def parse_exercise(file: ContentFile, conditions: ConditionReader) -> Exercise:
         changes=tuple(_rule(file, t, conditions) for t in read.tables("change")),
         file=file,
     )
+    read.review()
     read.finish()
     return exercise
 
@@ -216,6 +217,7 @@ def parse_picker(file: ContentFile, conditions: ConditionReader) -> Picker:
         for_all=tuple(for_all),
         file=file,
     )
+    read.review()
     read.finish()
     return picker
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from backguide.document import Figure
 from backguide.errors import ContentError, Problem
 from backguide.guidance.condition import ConditionReader
-from backguide.guidance.content_file import ContentFile, TableReader
+from backguide.guidance.content_file import REVIEW_KEYS, ContentFile, TableReader
 from backguide.guidance.exercises import (
     Exercise,
     Picker,
@@ -226,7 +226,10 @@ def _by_id(items: list[Any]) -> dict[str, Any]:
 
 def _thresholds(file: ContentFile) -> dict[str, float]:
     values = {}
+    TableReader(file, file.table).review()
     for name, table in file.table.items():
+        if name in REVIEW_KEYS:
+            continue
         read = TableReader(file, table if isinstance(table, dict) else {}, f"[{name}]")
         values[name] = float(read.number("value"))
         read.text("unit")
@@ -251,9 +254,7 @@ def _triage(
     for state in OUTPUT_STATES:
         if state not in never:
             file.add("", f"[level.{state}] is missing")
-    read.text("reviewed_by", "")
-    read.day("written_on")
-    read.day("review_by")
+    read.review()
     read.finish()
     return flags, never
 

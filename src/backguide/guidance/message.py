@@ -75,9 +75,7 @@ def parse_message(file: ContentFile, conditions: ConditionReader) -> MainMessage
                         ("next", message.next)):  # fmt: skip
         if not lines or lines[-1].include is not ALWAYS:
             file.add(f"[[{name}]]", f"the last [[{name}]] must have no condition")
-    for key in ("written_on", "review_by"):
-        read.day(key, None)
-    read.text("reviewed_by", "")
+    read.review()
     read.finish()
     return message
 

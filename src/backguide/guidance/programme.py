@@ -101,9 +101,7 @@ def parse_plan(file: ContentFile, conditions: ConditionReader) -> Plan:
         sessions_per_week=read.integer("sessions_per_week", 1, 7),
         file=file,
     )
-    read.text("reviewed_by", "")
-    read.day("written_on")
-    read.day("review_by")
+    read.review()
     read.texts("source")
     read.finish()
     return plan

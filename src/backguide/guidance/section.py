@@ -69,7 +69,6 @@ class SectionTemplate:
     claims: tuple[str, ...]
     written_on: date | None
     review_by: date | None
-    reviewed_by: str
     fixed_reason: str
     include: Condition
     is_included_if_unknown: bool
@@ -132,7 +131,6 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         claims=read.texts("claims", []),
         written_on=read.day("written_on"),
         review_by=read.day("review_by"),
-        reviewed_by=read.text("reviewed_by", ""),
         fixed_reason=read.text("reason", "" if has_include else ...),
         include=read.condition("include", conditions),
         is_included_if_unknown=_unknown(read, "if_unknown", "include", has_include),
@@ -145,6 +143,7 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         blocks=blocks,
         file=file,
     )
+    read.review()
     read.finish()
     return section
 

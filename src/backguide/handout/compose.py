@@ -24,6 +24,7 @@ from backguide.document import (
 )
 from backguide.guidance.library import Library
 from backguide.guidance.markup import Insert, TemplateBlock, block_placeholders, fill
+from backguide.guidance.review import review_state
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import Decision, Selection
 from backguide.guidance.wording import Wording, day_words
@@ -121,6 +122,7 @@ def _context(
     tightness: int,
 ) -> Context:
     wording = Wording(library, selection.facts)
+    review = review_state(library, issue.issued_on, only=_printed(kept, selection))
     return Context(
         selection=selection,
         library=library,
@@ -137,7 +139,8 @@ def _context(
         code=guide_code(profile, library, issue),
         program_version=issue.program_version,
         is_tight=tightness > 0,
-        is_reviewed=all(d.section.reviewed_by for d in kept),
+        is_reviewed=not review.unreviewed,
+        is_overdue=bool(review.overdue),
     )
 
 
@@ -174,6 +177,12 @@ def _title(profile: Profile, library: Library) -> str:
     if name and may_print:
         return library.frame.title_for_name.replace("{name}", str(name))
     return library.frame.title
+
+
+def _printed(kept: list[Decision], selection: Selection) -> set[str]:
+    """Return the ids of the sections and exercises that are printed."""
+    chosen = {pick.exercise.id for pick in selection.picks if pick.is_chosen}
+    return {d.section.id for d in kept} | chosen
 
 
 def _review_on(issue: Issue, kept: list[Decision]) -> date:

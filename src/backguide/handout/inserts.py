@@ -60,6 +60,9 @@ class Context:
     is_tight: bool
     """True when blocks take their short form, to save space."""
     is_reviewed: bool
+    """True when a clinician has reviewed everything that is printed."""
+    is_overdue: bool
+    """True when something that is printed was due for a new review."""
 
     def say(self, key: str, **values: str) -> str:
         """Return a fixed word with its braces filled."""
@@ -582,6 +585,7 @@ def about_sheet(context: Context) -> list[Block]:
             content=context.library.version,
         ),
         context.say("about.reviewed" if context.is_reviewed else "about.unreviewed"),
+        *([context.say("about.overdue")] if context.is_overdue else ()),
     ]
     return [Paragraph(plain(" ".join(lines)), "small")]
 
