@@ -176,7 +176,8 @@ def quiet_profile(seed: int) -> RawProfile:
 def _named_numbers() -> tuple[float, ...]:
     """Return every number of ``thresholds.toml``."""
     text = (templates_root() / "thresholds.toml").read_text("utf-8")
-    return tuple(table["value"] for table in tomllib.loads(text).values())
+    tables = tomllib.loads(text).values()
+    return tuple(table["value"] for table in tables if isinstance(table, dict))
 
 
 def spec_of(path: str) -> Mapping[str, Any]:
