@@ -239,3 +239,8 @@ def broken_length(content: bytes) -> bytes:
     spoiled = content.replace(b"\nendstream", b" endstream")
     assert spoiled != content
     return spoiled
+
+
+def opens_with_a_script(pdf: pikepdf.Pdf) -> None:
+    """Let the file do something by itself."""
+    pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS=String("0"))

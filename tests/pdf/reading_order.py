@@ -20,7 +20,7 @@ from backguide.document import (
     Verdict,
     WriteLines,
 )
-from backguide.verification.readback import squeezed
+from backguide.verification.tree import squeezed
 
 BOX = "\u2610"
 LABELS = {"bullet": "\u2022", "tick": "Box to tick"}

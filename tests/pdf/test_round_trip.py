@@ -14,7 +14,8 @@ import pytest
 from backguide.document import Table, texts_of
 from backguide.layout.pdf import lay_out, render_pdf
 from backguide.layout.structure import Element
-from backguide.verification.readback import Node, ReadBack, read_back, squeezed
+from backguide.verification.readback import ReadBack, read_back
+from backguide.verification.tree import Node, squeezed
 from pdf.cases import (
     CASES,
     CLINICIAN,

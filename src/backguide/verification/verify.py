@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from backguide.document import Handout, HandoutSection, texts_of
 from backguide.errors import VerificationError
-from backguide.verification.readback import Node, ReadBack, read_back, squeezed
+from backguide.verification.readback import ReadBack, read_back
+from backguide.verification.tree import Node, squeezed
 
-_SPACE = re.compile(r"[\s\u00a0]+")
 _CODE = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}(?![0-9A-F])")
 """A guide code as it is printed."""
 
@@ -99,4 +99,4 @@ def _words(node: Node, section: HandoutSection) -> Iterator[str]:
 
 def _bare(text: str) -> str:
     """Return the letters alone: line ends and spaces differ, words must not."""
-    return _SPACE.sub("", text)
+    return "".join(text.split())
