@@ -39,7 +39,8 @@ def main() -> None:
     run("ruff", "format", "--check", ".")
     run("mypy")
     run("backguide", "content", "check", "--rules", "--reading")
-    run("python", "-m", "pytest", "-q", *sys.argv[1:])
+    spread = ("-n", "auto", "--dist", "loadfile")  # one process on each processor
+    run("python", "-m", "pytest", "-q", *spread, *sys.argv[1:])
 
 
 main()
