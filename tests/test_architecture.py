@@ -38,6 +38,7 @@ OWNER = {
     "PIL": ("layout",),
     "pikepdf": ("verification",),
     "click": ("cli", "cli_batch"),
+    "distributed": ("batch",),
 }
 NETWORK = {"socket", "urllib", "http", "ftplib", "smtplib", "requests", "ssl"}
 

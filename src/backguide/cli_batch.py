@@ -9,7 +9,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,7 @@ from backguide.errors import ExitCode, OutputError
 
 if TYPE_CHECKING:
     from backguide.batch.column_map import ColumnMap
+    from backguide.batch.executor import Executor
     from backguide.batch.forecast import Finding, Forecast
     from backguide.batch.inputs import Shard
     from backguide.batch.run import BatchOptions, BatchReport, Progress
@@ -187,6 +189,12 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Processes at a time. Default: one on each processor.",
 )
 @click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    help="Let the workers of a dask cluster make them, such as tcp://10.0.0.5:8786.",
+)
+@click.option(
     "--limit-seconds",
     default=10.0,
     type=click.FloatRange(0.5, 3600),
@@ -208,6 +216,7 @@ def batch(
     is_check: bool,
     is_forced: bool,
     jobs: int,
+    cluster: str,
     limit_seconds: float,
     shard: "Shard | None",
     length: str | None,
@@ -235,7 +244,6 @@ def batch(
         raise click.UsageError("say where the handouts go: -o FOLDER")
     place = source or from_file
     assert place is not None  # noqa: S101  one of the two is there, see above
-    from backguide.batch.pool import WorkerPool
     from backguide.batch.run import BatchOptions, run_batch
 
     columns = _columns(place, map_file)
@@ -252,23 +260,37 @@ def batch(
         is_forced=is_forced,
         shard=shard,
     )
-    pool = WorkerPool(jobs, limit_seconds)
-    if is_check or output is None:
-        return _check(place, options, columns, pool, as_json)
-    teller = _Teller()
-    try:
-        report = run_batch(
-            place,
-            output,
-            options,
-            columns=columns,
-            executor=pool,
-            on_progress=teller.tell,
-        )
-    finally:
-        teller.end()
+    with _workers(jobs, cluster, limit_seconds) as workers:
+        if is_check or output is None:
+            return _check(place, options, columns, workers, as_json)
+        teller = _Teller()
+        try:
+            report = run_batch(
+                place,
+                output,
+                options,
+                columns=columns,
+                executor=workers,
+                on_progress=teller.tell,
+            )
+        finally:
+            teller.end()
     _report(report, as_json)
     return report.exit_code
+
+
+@contextmanager
+def _workers(jobs: int, cluster: str, limit_seconds: float) -> "Iterator[Executor]":
+    """Hold whoever does the work: processes here, or those of a cluster."""
+    if cluster:
+        from backguide.batch.cluster import connected
+
+        with connected(cluster, limit_seconds) as workers:
+            yield workers
+        return
+    from backguide.batch.pool import WorkerPool
+
+    yield WorkerPool(jobs, limit_seconds)
 
 
 def _columns(source: Path, map_file: Path | None) -> "ColumnMap | None":
@@ -371,12 +393,12 @@ def _check(
     source: Path,
     options: "BatchOptions",
     columns: "ColumnMap | None",
-    pool: Any,
+    workers: "Executor",
     as_json: bool,
 ) -> int:
     from backguide.batch.forecast import forecast_batch
 
-    told = forecast_batch(source, options, columns=columns, executor=pool)
+    told = forecast_batch(source, options, columns=columns, executor=workers)
     _print(_forecast_json(told) if as_json else _forecast_text(told))
     return told.exit_code
 

@@ -34,7 +34,7 @@ class Inline:
     def run(
         self, tasks: Iterable[Task], work: Work, *, is_stopped: Callable[[], bool]
     ) -> Iterator[Outcome]:
-        do = work.begin(work.settings)
+        do = work.whole()
         for task in tasks:
             yield Outcome(task, do(task))
             if is_stopped():

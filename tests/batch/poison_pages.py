@@ -8,14 +8,14 @@ from typing import Any
 from backguide.batch import work as real_work
 from backguide.batch.executor import Outcome, Work
 from backguide.batch.pool import WorkerPool
-from backguide.batch.work import Result, Settings, Task
+from backguide.batch.work import Parcel, Settings, Task
 
 
-def poisoned(settings: Settings) -> Callable[[Task], Result]:
+def poisoned(settings: Settings) -> Callable[[Task], Parcel]:
     """Begin the real work, with orders that some ids give."""
     do = real_work.begin(settings)
 
-    def obey(task: Task) -> Result:
+    def obey(task: Task) -> Parcel:
         if task.id == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         if task.id == "hung":
@@ -40,5 +40,5 @@ class PoisonPool(WorkerPool):
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
         """Do the poisoned work with the settings of the real one."""
-        poison = Work(poisoned, work.settings)
+        poison = Work(poisoned, work.settings, work.land)
         return super().run(tasks, poison, is_stopped=is_stopped)

@@ -19,8 +19,22 @@ class Work:
     """What workers do; it travels to them, so everything in it must pickle."""
 
     begin: Callable[[Any], Callable[[Any], Any]]
-    """Called once in each worker with the settings; returns what does one task."""
+    """Called once in each worker with the settings; returns what does one task.
+    Touches no folder."""
     settings: Any
+    land: Callable[[Any, Any], Any] | None = None
+    """Takes settings and a value to where they belong, such as a folder, and returns
+    what is told of it. Called where the folder is: in the worker itself when it
+    shares our disks, else in the process of the batch."""
+
+    def whole(self) -> Callable[[Any], Any]:
+        """Begin, and return what does a task to its very end."""
+        do = self.begin(self.settings)
+        return lambda task: self.landed(do(task))
+
+    def landed(self, value: Any) -> Any:
+        """Return what is told of a value once it is where it belongs."""
+        return value if self.land is None else self.land(self.settings, value)
 
 
 @dataclass(frozen=True, slots=True)

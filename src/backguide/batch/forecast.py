@@ -13,7 +13,7 @@ from backguide.batch.manifest import FAILED, HELD, MADE, QUARANTINED
 from backguide.batch.pool import WorkerPool
 from backguide.batch.run import BatchOptions
 from backguide.batch.stop import Stop
-from backguide.batch.work import Result, Settings, Task, begin, refused
+from backguide.batch.work import Result, Settings, Task, begin, land, refused
 from backguide.errors import ExitCode, Problem, ProfileError
 from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
@@ -85,6 +85,7 @@ def forecast_batch(
     work = Work(
         begin,
         Settings(options.templates, library.version, None, options.making(today)),
+        land,
     )
     results = {e.number: refused(e.problems) for e in plan.entries if e.problems}
     with Stop() as stop:

@@ -37,7 +37,7 @@ from backguide.batch.report import (
     in_report_order,
 )
 from backguide.batch.stop import Stop
-from backguide.batch.work import Result, Settings, Task, begin, refused
+from backguide.batch.work import Result, Settings, Task, begin, land, refused
 from backguide.errors import BackguideError, ExitCode, OutputError, ProfileError
 from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
@@ -190,7 +190,7 @@ def run_batch(
                 options=options.making(ledger.issued_on),
             )
             make = _Making(plan, ledger, stop, on_progress)
-            make.run(executor or WorkerPool(), Work(begin, settings))
+            make.run(executor or WorkerPool(), Work(begin, settings, land))
             remove_litter(folder)
             moved = _settle_up(ledger, is_stopped=bool(stop.signal))
             summary = Summary(

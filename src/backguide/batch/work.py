@@ -9,7 +9,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,8 @@ from backguide.profile.load import Profile, profile_from_bytes
 
 HELD_FOLDER: Final = "held"
 QUARANTINE_FOLDER: Final = "quarantine"
+VERIFICATION: Final = "E_VERIFICATION"
+"""The finished pages do not say what the document says."""
 MAX_PROBLEMS: Final = 20
 """Of the findings in one profile, so many travel back; the rest is counted."""
 MAX_WORDS: Final = 500
@@ -47,7 +49,7 @@ class Task:
     """Of the entry in the plan."""
     id: str
     label: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,16 @@ class ContentChanged(BackguideError):
     """The content was edited while the batch was running."""
 
 
-def begin(settings: Settings) -> Callable[[Task], Result]:
-    """Load the content once, and return what makes one handout."""
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A result, and the pages that go with it."""
+
+    result: Result
+    pdf: bytes = field(default=b"", repr=False)
+
+
+def begin(settings: Settings) -> Callable[[Task], Parcel]:
+    """Load the content once, and return what makes one handout. Writes nothing."""
     library = library_at(settings.templates)
     if library.version != settings.content:
         raise ContentChanged
@@ -96,12 +106,32 @@ def begin(settings: Settings) -> Callable[[Task], Result]:
         for name, section in library.sections.items()
     }
 
-    def do(task: Task) -> Result:
+    def do(task: Task) -> Parcel:
         begun = time.perf_counter()
-        result = _make(task, library, versions, settings)
-        return replace(result, seconds=round(time.perf_counter() - begun, 3))
+        parcel = _make(task, library, versions, settings)
+        seconds = round(time.perf_counter() - begun, 3)
+        return replace(parcel, result=replace(parcel.result, seconds=seconds))
 
     return do
+
+
+def land(settings: Settings, parcel: Parcel) -> Result:
+    """Write the pages of a parcel into the folder, and return what is told of them.
+
+    Once this returns a status that vouches for a PDF, the PDF is safely on disk.
+    """
+    result, out = parcel.result, settings.out
+    if out is None or not parcel.pdf:
+        return result
+    try:
+        _write(out, result.file, parcel.pdf)
+    except OutputError as error:
+        if result.reason == VERIFICATION:
+            # The row says what matters; the pages are not for anybody.
+            return replace(result, file="", pdf_sha256="")
+        ends_run = not _takes_files(out, parcel.pdf)
+        return _not_made(FAILED, "E_OUTPUT", str(error), ends_run=ends_run)
+    return result
 
 
 def section_version(section: SectionTemplate) -> str:
@@ -111,35 +141,29 @@ def section_version(section: SectionTemplate) -> str:
 
 def _make(
     task: Task, library: Library, versions: dict[str, str], settings: Settings
-) -> Result:
+) -> Parcel:
     try:
         profile = profile_from_bytes(task.content, task.label)
         made = make_handout(
             profile, library, settings.options, is_drawn=settings.out is not None
         )
     except ProfileError as error:
-        return refused(error.problems)
+        return Parcel(refused(error.problems))
     except VerificationError as error:
-        return _quarantined(error, settings.out)
+        return _quarantined(error)
     except LayoutError:
-        return _not_made(FAILED, "E_LAYOUT", "its pages cannot be laid out")
+        return Parcel(_not_made(FAILED, "E_LAYOUT", "its pages cannot be laid out"))
     except LogoError:
-        return _not_made(FAILED, "E_LOGO", "the clinic's logo cannot be used any more")
+        words = "the clinic's logo cannot be used any more"
+        return Parcel(_not_made(FAILED, "E_LOGO", words))
     status, reason, folder = _sorted_out(task, profile, made)
-    name = f"{folder}/{made.file_name}" if folder else made.file_name
-    if settings.out is not None:
-        try:
-            _write(settings.out, name, made.pdf)
-        except OutputError as error:
-            ends_run = not _takes_files(settings.out, made.pdf)
-            return _not_made(FAILED, "E_OUTPUT", str(error), ends_run=ends_run)
     triage = made.selection.triage
     problems: tuple[Problem, ...] = ()
     if status == HELD:
         problems = (Problem("", _held_words(triage), "", reason),)
     elif status == QUARANTINED:
         problems = (Problem("", "the page carries another id", "", reason),)
-    return Result(
+    result = Result(
         status=status,
         reason=reason,
         problems=problems,
@@ -149,22 +173,19 @@ def _make(
         sections=tuple(versions.get(s.id, s.id) for s in made.handout.sections),
         language=made.handout.language,
         pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
-        file=name,
+        file=f"{folder}/{made.file_name}" if folder else made.file_name,
     )
+    return Parcel(result, made.pdf)
 
 
-def _quarantined(error: VerificationError, out: Path | None) -> Result:
-    """Lay pages that failed their check where nobody prints them from."""
-    result = _not_made(QUARANTINED, "E_VERIFICATION", str(error)[:MAX_WORDS])
-    if out is None or not error.pdf:
-        return result
+def _quarantined(error: VerificationError) -> Parcel:
+    """Return pages that failed their check, for where nobody prints them from."""
+    result = _not_made(QUARANTINED, VERIFICATION, str(error)[:MAX_WORDS])
+    if not error.pdf:
+        return Parcel(result)
     name = f"{QUARANTINE_FOLDER}/{error.file_name}"
-    try:
-        _write(out, name, error.pdf)
-    except OutputError:
-        return result  # the row says what matters
     digest = hashlib.sha256(error.pdf).hexdigest()
-    return replace(result, file=name, pdf_sha256=digest)
+    return Parcel(replace(result, file=name, pdf_sha256=digest), error.pdf)
 
 
 def _sorted_out(task: Task, profile: Profile, made: Made) -> tuple[str, str, str]:

@@ -22,10 +22,10 @@ def serve(connection: Connection, work: Work, memory_bytes: int, parent: int) ->
     _live_and_die_with(parent)
     _limit(memory_bytes)
     try:
-        do = work.begin(work.settings)
+        do = work.whole()
         gc.freeze()
     except BaseException as error:  # noqa: BLE001  told to the parent
-        connection.send(("broken", _place(error)))
+        connection.send(("broken", error_place(error)))
         return
     connection.send(("ready",))
     while True:
@@ -51,10 +51,10 @@ def _answer(do: Callable[[Any], Any], serial: int, task: Any) -> bytes:
     except MemoryError:
         return b""
     except BaseException as error:  # noqa: BLE001  SystemExit as well; all are told
-        return pickle.dumps(("fault", serial, INTERNAL, _place(error)))
+        return pickle.dumps(("fault", serial, INTERNAL, error_place(error)))
 
 
-def _place(error: BaseException) -> str:
+def error_place(error: BaseException) -> str:
     """Return the kind and the place of an error, never its text."""
     frames = traceback.extract_tb(error.__traceback__)
     frames = traceback.StackSummary(f for f in frames if f.filename != __file__)

@@ -1,0 +1,164 @@
+"""A batch on a real cluster: a scheduler and two workers in processes of their own.
+
+The processes talk over 127.0.0.1; this one stays without any network.
+"""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backguide.about import __version__
+from backguide.batch import cluster
+from backguide.batch.cluster import ClusterError, connected
+from backguide.batch.executor import Work
+from backguide.batch.manifest import Row
+from backguide.batch.work import Settings, begin, land
+from backguide.making import Options
+from batch.factory import fill, inputs_of, litter_of, pdfs_of
+from batch.processes import (
+    batch,
+    environment,
+    family_of,
+    finish,
+    new_family,
+    start,
+    until,
+    wait_for_rows,
+)
+from strategies import FIXED_DAY
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+GUIDES, URGENT = 4, 20
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A scheduler and two workers; gone at the end."""
+    pytest.importorskip("distributed", reason="needs the extra: cluster")
+    told = tmp_path / "scheduler.json"
+    family = new_family()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    processes = [
+        start(
+            "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", 0,
+            "--no-dashboard", "--scheduler-file", told, family=family, **quiet,
+        )
+    ]  # fmt: skip
+    try:
+        until(told.exists, "a scheduler")
+        processes += [
+            start(
+                "-m", "dask", "worker", "--scheduler-file", told, "--nthreads", 1,
+                "--no-nanny", "--no-dashboard", "--host", "127.0.0.1",
+                "--local-directory", tmp_path / f"w{number}",
+                family=f"{family}{number}", **quiet,
+            )
+            for number in range(2)
+        ]  # fmt: skip
+        yield f"{json.loads(told.read_text())['address']} {family}"
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def timeless(out: Path) -> list[dict[str, object]]:
+    rows = {row.input: row for row in inputs_of(out)}
+    return [
+        {n: getattr(rows[i], n) for n in Row.__slots__ if n not in ("seconds", "at")}
+        for i in sorted(rows)
+    ]
+
+
+def test_a_cluster_makes_the_same_bytes_though_a_worker_is_killed(
+    address: str, tmp_path: Path
+) -> None:
+    where, family = address.split()
+    source = fill(tmp_path / "in", [f"g{n}" for n in range(GUIDES)])
+    fill(source, [f"u{n}" for n in range(URGENT)], **{"red_flags.saddle_numb": "yes"})
+    (source / "bad.json").write_bytes(b"{")
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert finish(batch(source, here))[0] == 8
+    running = batch(source, there, "--cluster", where)
+    assert wait_for_rows(there, 3, running), "it ended before a worker could be killed"
+    killed = family_of(f"{family}0", words=b"dask")
+    assert len(killed) == 1
+    os.kill(killed.pop(), signal.SIGKILL)
+    code, told = finish(running)
+    assert code == 8, told
+    assert f"= {GUIDES} made + 0 reused + {URGENT} held + 1 failed" in told
+    assert pdfs_of(there) == pdfs_of(here)
+    assert timeless(there) == timeless(here)
+    assert not litter_of(there)
+
+
+def test_nobody_answers(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="needs the extra: cluster")
+    source = fill(tmp_path / "in", ["p1"])
+    code, told = finish(
+        batch(source, tmp_path / "out", "--cluster", "tcp://127.0.0.1:9")
+    )
+    assert (code, "no scheduler answers" in told) == (2, True), told
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "where", ["somewhere", "tcp://", "tcp://host", "pigeon://x:1", "tcp://x:1 y"]
+)
+def test_an_address_that_is_none(where: str) -> None:
+    with pytest.raises(ClusterError, match="expected the address") as caught:
+        connected(where, 10).__enter__()
+    assert caught.value.exit_code == 2
+
+
+def test_the_extra_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"backguide\[cluster\]") as caught:
+        connected("tcp://127.0.0.1:1", 10).__enter__()
+    assert caught.value.exit_code == 2
+
+
+def test_it_is_loaded_only_when_it_is_asked_for() -> None:
+    code = (
+        "import sys, backguide.cli, backguide.batch.cluster\n"
+        "sys.exit('distributed' in sys.modules or 'dask' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], env=environment()).returncode == 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "content", "told"),
+    [("9.9", "", "in place of 9.9"), (__version__, "other", "ContentChanged")],
+)
+def test_a_worker_that_is_not_like_us_says_so(
+    version: str, content: str, told: str
+) -> None:
+    settings = Settings(None, content, None, Options(FIXED_DAY, version))
+    assert told in cluster._prepared(pickle.dumps(Work(begin, settings, land)))
+
+
+def test_a_task_that_raises_is_told_without_its_text() -> None:
+    def begin(settings: object) -> object:
+        def do(task: str) -> str:
+            if task == "memory":
+                raise MemoryError
+            raise SystemExit("Zaphod Beeblebrox")
+
+        return do
+
+    cluster._BEGUN.clear()
+    cluster._BEGUN[b"x"] = begin(None)  # type: ignore[assignment]
+    assert cluster._done_there(b"x", "memory")[0] == "E_MEMORY"
+    fault, words, _ = cluster._done_there(b"x", "other")
+    assert (fault, "SystemExit at" in words) == ("E_INTERNAL", True)
+    assert "Zaphod" not in words
+    cluster._BEGUN.clear()
