@@ -36,6 +36,8 @@ class CustomBuildHook(BuildHookInterface):
         self, version: str, build_data: dict[str, Any], artifact_path: str
     ) -> None:
         """Remove the file again: only the wheel holds it."""
+        if version == "editable":
+            return
         from backguide.guidance import built_in
 
         (Path(self.directory) / built_in.FILE_NAME).unlink(missing_ok=True)
