@@ -180,6 +180,13 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     is_flag=True,
     help="Make nothing; tell what would pass, fail or be held, and how many pages.",
 )
+@click.option(
+    "--allow-unreviewed",
+    "is_unreviewed_allowed",
+    is_flag=True,
+    help="Hand out content that no clinician has reviewed, or not lately. Manifest "
+    "and report record it.",
+)
 @click.option("--force", "is_forced", is_flag=True, help="Make the unchanged again.")
 @click.option(
     "--jobs",
@@ -214,6 +221,7 @@ def batch(
     map_file: Path | None,
     output: Path | None,
     is_check: bool,
+    is_unreviewed_allowed: bool,
     is_forced: bool,
     jobs: int,
     cluster: str,
@@ -259,6 +267,7 @@ def batch(
         templates=templates,
         is_forced=is_forced,
         shard=shard,
+        is_unreviewed_allowed=is_unreviewed_allowed,
     )
     with _workers(jobs, cluster, limit_seconds) as workers:
         if is_check or output is None:
@@ -383,6 +392,7 @@ def _report(report: "BatchReport", as_json: bool) -> None:
                     "pages": summary.pages,
                     "sheets": summary.sheets,
                     "put_aside": summary.put_aside,
+                    "warnings": list(summary.warnings),
                     "exit_code": int(report.exit_code),
                 }
             )
@@ -418,6 +428,8 @@ def _forecast_text(told: "Forecast") -> str:
         f"To print: {told.pages:,} pages, {told.sheets:,} sheets both sides",
         f"Languages: {languages or 'none'}",
     ]
+    if told.review:
+        lines.append(f"{told.review}; to hand it out, add --allow-unreviewed")
     return "\n".join(lines)
 
 
@@ -439,6 +451,7 @@ def _forecast_json(told: "Forecast") -> str:
             "pages": told.pages,
             "sheets": told.sheets,
             "languages": dict(told.languages),
+            "review": told.review,
         },
         indent=2,
     )

@@ -13,7 +13,9 @@ from backguide.batch.work import Result, Settings, Task
 from backguide.output import write_file
 from strategies import FIXED_DAY, as_bytes, minimal_profile
 
-OPTIONS = BatchOptions("0.0.0", issued_on=FIXED_DAY, length="short")
+OPTIONS = BatchOptions(
+    "0.0.0", issued_on=FIXED_DAY, length="short", is_unreviewed_allowed=True
+)
 
 
 def profile(id_: str, **facts: Any) -> dict[str, Any]:

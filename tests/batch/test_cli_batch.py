@@ -15,7 +15,7 @@ from batch.factory import Inline, Scribe, fill, inputs_of, pdfs_of, profile
 from strategies import as_bytes
 
 Run = Callable[..., Result]
-DAY = ("--issued-on", "2026-11-23", "--length", "short")
+DAY = ("--issued-on", "2026-11-23", "--length", "short", "--allow-unreviewed")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_batch_says_what_it_did(call: Run, source: Path, tmp_path: Path) -> None
 
 def test_an_empty_folder(call: Run, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    result = call("batch", tmp_path / "in", "-o", tmp_path / "out")
+    result = call("batch", tmp_path / "in", "-o", tmp_path / "out", *DAY)
     assert result.exit_code == ExitCode.BATCH_INCOMPLETE
     assert "No profiles were found" in result.stderr
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_begun_makes_nothing(
     source: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    result = call("batch", *arguments)
+    result = call("batch", *arguments, "--allow-unreviewed")
     assert result.exit_code == code, result.stderr
     assert result.stderr
     assert not pdfs_of(tmp_path)
@@ -142,7 +142,7 @@ def test_a_csv(call: Run, tmp_path: Path) -> None:
     )
     (tmp_path / "e.csv").write_text("No;Age\np1;40\np2;4e1\n")
     result = call(
-        "batch", "--from", tmp_path / "e.csv", "--map", tmp_path / "m.toml", "-o",
+        "batch", *DAY, "--from", tmp_path / "e.csv", "--map", tmp_path / "m.toml", "-o",
         tmp_path / "out",
     )  # fmt: skip
     assert result.exit_code == ExitCode.BATCH_INCOMPLETE
@@ -211,7 +211,7 @@ def test_a_batch_in_the_way(call: Run, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     with lock_folder(out):
-        result = call("batch", source, "-o", out)
+        result = call("batch", source, "-o", out, *DAY)
     assert result.exit_code == ExitCode.OUTPUT_FAILED
     assert "another batch" in result.stderr
 

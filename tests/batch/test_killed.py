@@ -43,7 +43,7 @@ def command(*arguments: object, **options: Any) -> subprocess.Popen[str]:
 def batch(source: Path, out: Path, *more: object) -> subprocess.Popen[str]:
     return command(
         "batch", source, "-o", out, "--issued-on", "2026-11-23", "--length", "short",
-        "--jobs", "2", *more,
+        "--jobs", "2", "--allow-unreviewed", *more,
     )  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def test_a_closed_output_changes_nothing(closed: str, tmp_path: Path) -> None:
     small = fill(tmp_path / "in", ["p1", "p2"])
     script = ROOT / "tests" / "batch" / "command.py"
     out = tmp_path / "out"
-    words = f"{sys.executable} {script} batch {small} -o {out} --length short"
+    words = f"{sys.executable} {script} batch {small} -o {out} --allow-unreviewed"
     shut = {"stdout": ">&-", "stderr": "2>&-", "both": "<&- >&- 2>&-", "pipe": ""}[
         closed
     ]
@@ -352,7 +352,15 @@ def test_ten_thousand_in_little_memory(tmp_path: Path) -> None:
     )
     paths = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])
     done = subprocess.run(
-        [sys.executable, str(script), "batch", str(lines), "-o", str(tmp_path / "out")],
+        [
+            sys.executable,
+            str(script),
+            "batch",
+            str(lines),
+            "-o",
+            str(tmp_path / "out"),
+            "--allow-unreviewed",
+        ],
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
         text=True,

@@ -368,7 +368,7 @@ def test_a_second_batch_in_the_folder_is_refused(source: Path, tmp_path: Path) -
 def test_only_the_owner_may_look(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     fill(source, ["p1"], **HELD)
-    assert run(source, out).summary.warnings == ()
+    assert not any("chmod" in w for w in run(source, out).summary.warnings)
     for path in [out, *out.rglob("*")]:
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
 
@@ -378,7 +378,7 @@ def test_an_open_or_copied_folder_is_warned_about(source: Path, tmp_path: Path) 
     out.mkdir(mode=0o755)
     out.chmod(0o755)
     warnings = run(source, out).summary.warnings
-    assert len(warnings) == 2
+    assert len(warnings) == 3  # the third is about the review of the content
     assert "chmod 700" in warnings[0]
     assert "0755" in (out / "run.html").read_text()
 

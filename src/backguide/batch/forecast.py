@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backguide.batch.column_map import ColumnMap
 from backguide.batch.executor import Executor, Work
 from backguide.batch.inputs import Entry, Plan, plan_batch
+from backguide.batch.ledger import today
 from backguide.batch.manifest import FAILED, HELD, MADE, QUARANTINED
+from backguide.batch.permission import review_note
 from backguide.batch.pool import WorkerPool
 from backguide.batch.run import BatchOptions
 from backguide.batch.stop import Stop
@@ -43,6 +44,8 @@ class Forecast:
     sheets: int
     languages: tuple[tuple[str, int], ...]
     """Language of the pages and how many, most first."""
+    review: str = ""
+    """What in the content is not reviewed; a batch must be allowed to hand it out."""
     signal: int = 0
 
     @property
@@ -81,10 +84,10 @@ def forecast_batch(
     if options.logo is not None:
         read_logo(options.logo)
     plan = plan_batch(source, columns=columns, shard=options.shard)
-    today = options.issued_on or datetime.now(UTC).astimezone().date()
+    day = options.issued_on or today()
     work = Work(
         begin,
-        Settings(options.templates, library.version, None, options.making(today)),
+        Settings(options.templates, library.version, None, options.making(day)),
         land,
     )
     results = {e.number: refused(e.problems) for e in plan.entries if e.problems}
@@ -99,7 +102,8 @@ def forecast_batch(
                 result = Result(FAILED, outcome.fault, (problem,))
             results[outcome.task.number] = result
             on_done(len(results), len(plan.entries))
-    return _forecast(plan, results, stop.signal)
+    told = _forecast(plan, results, stop.signal)
+    return replace(told, review=review_note(library, max(day, today())))
 
 
 def _tasks(plan: Plan, results: dict[int, Result]) -> Iterator[Task]:

@@ -54,6 +54,9 @@ class Ledger:
         is_broken = self._manifest.last_run.status in (BEGUN, STOPPED)
         if last.run and is_broken and _same_aims(last, wanted):
             self.begun = last
+            if last.review != wanted.review:
+                self.begun = replace(last, review=wanted.review)
+                self._manifest.append([self.begun])
         else:
             self.begun = replace(wanted, run=last.run + 1)
             self._manifest.append([self.begun])
@@ -212,9 +215,10 @@ def new_run(
     options: str,
     issued_on: date | None,
     is_forced: bool,
+    review: str = "",
 ) -> RunRow:
     """Return the row that begins a run now."""
-    day = issued_on or datetime.now(UTC).astimezone().date()
+    day = issued_on or today()
     return RunRow(
         run=0,
         status=BEGUN,
@@ -224,8 +228,14 @@ def new_run(
         options=options,
         issued_on=day.isoformat(),
         is_forced=is_forced,
+        review=review,
         at=stamp(),
     )
+
+
+def today() -> date:
+    """Return the day on this computer."""
+    return datetime.now(UTC).astimezone().date()
 
 
 def _same_aims(last: RunRow, wanted: RunRow) -> bool:

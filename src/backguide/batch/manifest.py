@@ -90,6 +90,8 @@ class RunRow:
     options: str = ""
     issued_on: str = ""
     is_forced: bool = False
+    review: str = ""
+    """What was not reviewed and allowed all the same; empty when all is clear."""
     at: str = ""
 
 

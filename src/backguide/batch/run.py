@@ -22,9 +22,10 @@ from backguide.batch.folder import (
     remove_litter,
 )
 from backguide.batch.inputs import Entry, Plan, Shard, plan_batch
-from backguide.batch.ledger import Ledger, new_run
+from backguide.batch.ledger import Ledger, new_run, today
 from backguide.batch.lock import lock_folder
 from backguide.batch.manifest import FAILED, HELD, QUARANTINED, Manifest, stamp
+from backguide.batch.permission import ALLOWING, require_review
 from backguide.batch.pool import WorkerPool
 from backguide.batch.report import (
     ATTENTION_NAME,
@@ -65,6 +66,8 @@ class BatchOptions:
     is_forced: bool = False
     """Make everything again, changed or not."""
     shard: Shard | None = None
+    is_unreviewed_allowed: bool = False
+    """Hand out content that nobody has reviewed, or not lately."""
 
     def making(self, issued_on: date) -> Options:
         """Return the options of one handout."""
@@ -156,6 +159,7 @@ def run_batch(
 
     Raises:
         ContentError: The content cannot be used.
+        ContentNotReviewed: It is not cleared, and nobody allowed it.
         LogoError: The logo cannot be used.
         OutputError: The folder is held by another batch, or takes no files.
         ProfileError: The source cannot be read at all.
@@ -164,8 +168,12 @@ def run_batch(
     library = library_at(options.templates)
     if options.logo is not None:
         read_logo(options.logo)
+    day = max(options.issued_on or today(), today())
+    review = require_review(library, day, is_allowed=options.is_unreviewed_allowed)
     plan = plan_batch(source, columns=columns, shard=options.shard)
     folder, warnings = _folder(source, out, options.shard)
+    if review:
+        warnings += (f"{review}; {ALLOWING} was given",)
     wanted = new_run(
         inputs=len(plan.entries),
         content=library.version,
@@ -173,6 +181,7 @@ def run_batch(
         options=options.text(),
         issued_on=options.issued_on,
         is_forced=options.is_forced,
+        review=review,
     )
     with lock_folder(folder), Manifest(folder) as manifest, Stop() as stop:
         remove_litter(folder)
