@@ -83,6 +83,16 @@ def _same_umask() -> Iterator[None]:
     os.umask(before)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the clinic file of whoever runs the tests out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("configuration")
+        patch.setenv("XDG_CONFIG_HOME", str(folder))
+        patch.setenv("APPDATA", str(folder))
+        yield
+
+
 # --- what tests are made of ---------------------------------------------------
 
 

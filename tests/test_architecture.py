@@ -18,11 +18,13 @@ FLOOR = {
     "schemas": 1,
     "profile": 2,
     "guidance": 3,
+    "clinic": 3,
     "handout": 4,
     "layout": 5,
     "verification": 5,
     "making": 6,
     "batch": 7,
+    "cli_options": 7,
     "cli_batch": 8,
     "cli": 9,
     "__main__": 10,
@@ -37,7 +39,7 @@ OWNER = {
     "reportlab": ("layout",),
     "PIL": ("layout",),
     "pikepdf": ("verification",),
-    "click": ("cli", "cli_batch"),
+    "click": ("cli", "cli_batch", "cli_options"),
     "distributed": ("batch",),
 }
 NETWORK = {"socket", "urllib", "http", "ftplib", "smtplib", "requests", "ssl"}

@@ -19,6 +19,7 @@ import click
 
 from backguide.about import __version__
 from backguide.cli_batch import batch, purge, reprint, who_got
+from backguide.cli_options import clinic_option
 from backguide.errors import (
     BackguideError,
     ExitCode,
@@ -30,6 +31,7 @@ from backguide.errors import (
 from backguide.resources import templates_root
 
 if TYPE_CHECKING:
+    from backguide.clinic import Clinic
     from backguide.guidance.library import Library
     from backguide.guidance.select import Selection
     from backguide.making import Made
@@ -208,6 +210,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
     type=click.Path(path_type=Path),
     help="Clinic logo, PNG or JPEG, up to 1 MB.",
 )
+@clinic_option
 @_templates_option
 @click.option(
     "--json",
@@ -226,6 +229,7 @@ def make(
     issued_on: date | None,
     with_note: bool,
     logo: Path | None,
+    clinic: "Clinic | None",
     templates: Path | None,
     as_json: bool,
 ) -> int:
@@ -249,6 +253,7 @@ def make(
         ink=ink or "",
         approved_by=_printable(approved_by, "--approved-by"),
         logo=logo,
+        clinic=clinic,
     )
     made = make_handout(checked, library, options)
     target = _write(made, output)

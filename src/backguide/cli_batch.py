@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from backguide.about import __version__
+from backguide.cli_options import clinic_option
 from backguide.errors import ExitCode, OutputError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from backguide.batch.forecast import Finding, Forecast
     from backguide.batch.inputs import Shard
     from backguide.batch.run import BatchOptions, BatchReport, Progress
+    from backguide.clinic import Clinic
 
 TERMINAL_SECONDS: Final = 0.3
 """How often the line of progress changes on a terminal."""
@@ -95,7 +97,7 @@ def _approver(_: click.Context, __: click.Parameter, value: str) -> str:
 
 def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that a single handout has as well."""
-    options = [
+    options: list[Callable[..., Any]] = [
         click.option(
             "--length",
             type=click.Choice(["short", "standard", "full"]),
@@ -136,6 +138,7 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Path(path_type=Path),
             help="Clinic logo, PNG or JPEG, up to 1 MB.",
         ),
+        clinic_option,
         click.option(
             "--templates",
             type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -234,6 +237,7 @@ def batch(
     approved_by: str,
     issued_on: date | None,
     logo: Path | None,
+    clinic: "Clinic | None",
     templates: Path | None,
     as_json: bool,
 ) -> int:
@@ -264,6 +268,7 @@ def batch(
         ink=ink or "",
         approved_by=approved_by,
         logo=logo,
+        clinic=clinic,
         templates=templates,
         is_forced=is_forced,
         shard=shard,

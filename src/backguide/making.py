@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from backguide.clinic import Clinic, with_clinic
 from backguide.document import Handout
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
@@ -35,6 +36,9 @@ from backguide.layout.theme import (
 from backguide.profile.load import Profile
 from backguide.verification.verify import verify
 
+if TYPE_CHECKING:
+    from backguide.layout.logo import Logo
+
 LARGE_PRINT_PAGES: Final = 2
 """Large print may have this many times the pages."""
 
@@ -53,6 +57,8 @@ class Options:
     ink: Ink | str = ""
     approved_by: str = ""
     logo: Path | None = None
+    clinic: Clinic | None = None
+    """The clinic file; fills what the profile leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +99,15 @@ def make_handout(
         LogoError: The logo cannot be used.
         VerificationError: The finished pages do not say what the document says.
     """
+    if options.clinic is not None:
+        profile = with_clinic(profile, options.clinic)
+        options = with_printer(options, options.clinic)
     draft = _draft(profile, library, options)
     laid, selection, dropped = draft.fitted()
     name = file_name(profile, library, draft.issue)
     pdf = b""
     if is_drawn:
-        pdf = render_pdf(laid, pdf_title=library.frame.pdf_title, logo=options.logo)
+        pdf = render_pdf(laid, pdf_title=library.frame.pdf_title, logo=draft.logo)
         try:
             verify(pdf, laid.handout, len(laid.pages))
         except VerificationError as error:
@@ -120,14 +129,46 @@ def make_handout(
 def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
     selection = select(profile.facts, library, length=options.length)
     theme = theme_for(profile, options, level=selection.triage.level)
+    logo = _logo(options.logo, theme) if options.logo else None
     issue = Issue(
         issued_on=options.issued_on,
         program_version=options.program_version,
         approved_by=options.approved_by,
-        # Not the ink: it moves nothing on the page, so it must not move the code.
-        options=f"{selection.length} {theme.page_width:.0f} {theme.body_size:g}",
+        options=_option_words(options, selection.length, theme, logo),
     )
-    return _Draft(profile, library, selection, issue, theme)
+    return _Draft(profile, library, selection, issue, theme, logo)
+
+
+def with_printer(options: Options, clinic: Clinic) -> Options:
+    """Return the options with the clinic's paper, ink and logo where they say none."""
+    return replace(
+        options,
+        paper=options.paper or clinic.paper,
+        ink=options.ink or clinic.ink,
+        logo=options.logo or clinic.logo,
+    )
+
+
+def _logo(path: Path, theme: Theme) -> "Logo":
+    # Pillow is loaded for a logo only.
+    from backguide.layout.logo import read_logo
+
+    return read_logo(path, is_grey=theme.ink != "colour")
+
+
+def _option_words(
+    options: Options, length: str, theme: Theme, logo: "Logo | None"
+) -> str:
+    """Return what moves the guide code beside profile, content, program and day.
+
+    Not the ink: it moves nothing on the page, so it must not move the code.
+    """
+    words = [length, f"{theme.page_width:.0f}", f"{theme.body_size:g}"]
+    if options.clinic is not None:
+        words.append(f"clinic={options.clinic.digest}")
+    if logo is not None:
+        words.append(f"logo={logo.source}")
+    return " ".join(words)
 
 
 def theme_for(profile: Profile, options: Options, *, level: Level) -> Theme:
@@ -164,8 +205,10 @@ class _Draft:
         selection: Selection,
         issue: Issue,
         theme: Theme,
+        logo: "Logo | None" = None,
     ) -> None:
         self.issue = issue
+        self.logo = logo
         self._profile = profile
         self._library = library
         self._selection = selection
@@ -222,7 +265,8 @@ class _Draft:
         )
         # The clinic's own pages do not count for the length.
         handout = handout if with_note else _without_note(handout)
-        return lay_out(handout, self._theme, self._memo)
+        size = self.logo.size() if self.logo else None
+        return lay_out(handout, self._theme, self._memo, logo_size=size)
 
     def _most(
         self, selection: Selection, tightness: int, wishes: list[str]

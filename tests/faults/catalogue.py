@@ -719,7 +719,7 @@ def _logo(name: str, content: bytes) -> Prepare:
             (tools / tool).chmod(0o755)
         path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
         return Call(
-            options=("--logo", str(place.root / "in" / name)),
+            options=("--logo", str(place.root / "in" / name), "--ink", "colour"),
             environment={"PATH": path},
         )
 

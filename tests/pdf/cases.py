@@ -122,9 +122,9 @@ def make(profile: Profile, options: dict[str, Any]) -> Made:
 
 @cache
 def _logo() -> Path:
-    """Return a picture with a see-through corner."""
+    """Return a picture with a see-through middle."""
     picture = Image.new("RGBA", (60, 30), (200, 30, 90, 255))
-    picture.putpixel((0, 0), (0, 0, 0, 0))
+    picture.paste((0, 0, 0, 0), (20, 10, 40, 20))
     stream = io.BytesIO()
     picture.save(stream, "PNG")
     folder = Path(mkdtemp(prefix="backguide-logo-"))

@@ -17,7 +17,6 @@ from backguide.batch.stop import Stop
 from backguide.batch.work import Result, Settings, Task, begin, land, refused
 from backguide.errors import ExitCode, Problem, ProfileError
 from backguide.guidance.built_in import library_at
-from backguide.layout.logo import read_logo
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,7 @@ def forecast_batch(
         ProfileError: The source cannot be read at all.
     """
     library = library_at(options.templates)
-    if options.logo is not None:
-        read_logo(options.logo)
+    options.check_logo()
     plan = plan_batch(source, columns=columns, shard=options.shard)
     day = options.issued_on or today()
     work = Work(

@@ -39,6 +39,7 @@ from backguide.batch.report import (
 )
 from backguide.batch.stop import Stop
 from backguide.batch.work import Result, Settings, Task, begin, land, refused
+from backguide.clinic import Clinic
 from backguide.errors import BackguideError, ExitCode, OutputError, ProfileError
 from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
@@ -62,6 +63,7 @@ class BatchOptions:
     ink: str = ""
     approved_by: str = ""
     logo: Path | None = None
+    clinic: Clinic | None = None
     templates: Path | None = None
     is_forced: bool = False
     """Make everything again, changed or not."""
@@ -80,7 +82,23 @@ class BatchOptions:
             ink=self.ink,
             approved_by=self.approved_by,
             logo=self.logo,
+            clinic=self.clinic,
         )
+
+    @property
+    def logo_path(self) -> Path | None:
+        """Return the logo of the command line, else the clinic's."""
+        return self.logo or (self.clinic.logo if self.clinic else None)
+
+    def check_logo(self) -> None:
+        """Check before anything is made that the logo, if any, can be used.
+
+        Raises:
+            LogoError: It cannot.
+        """
+        if self.logo_path is not None:
+            ink = self.ink or (self.clinic.ink if self.clinic else "")
+            read_logo(self.logo_path, is_grey=ink != "colour")
 
     def text(self) -> str:
         """Return the options as one text that holds no name.
@@ -94,7 +112,8 @@ class BatchOptions:
             "large_print": self.large_print,
             "ink": self.ink,
             "approved_by": _short_hash(self.approved_by.encode("utf-8")),
-            "logo": _short_hash(self.logo.read_bytes()) if self.logo else "",
+            "logo": read_logo(logo).source if (logo := self.logo_path) else "",
+            "clinic": self.clinic.digest if self.clinic else "",
             "issued_on": self.issued_on.isoformat() if self.issued_on else "",
         }
         return " ".join(f"{name}={value}" for name, value in parts.items() if value)
@@ -166,8 +185,7 @@ def run_batch(
     """
     keep_standard_descriptors()
     library = library_at(options.templates)
-    if options.logo is not None:
-        read_logo(options.logo)
+    options.check_logo()
     day = max(options.issued_on or today(), today())
     review = require_review(library, day, is_allowed=options.is_unreviewed_allowed)
     plan = plan_batch(source, columns=columns, shard=options.shard)

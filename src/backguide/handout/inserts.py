@@ -607,6 +607,7 @@ def also_ask(context: Context) -> list[Block]:
 
 _CLINIC_ROWS: Final = (
     ("name", "clinic.clinic_name"), ("phone", "clinic.phone"),
+    ("out_of_hours", "clinic.out_of_hours"),
     ("email", "clinic.email"), ("web", "clinic.web"), ("address", "clinic.address"),
     ("next_appointment", "clinic.next_appointment"),
     ("review_date", "clinic.handout_review_date"),

@@ -58,7 +58,12 @@ class Builder:
     """Sets the blocks of one document in one theme."""
 
     def __init__(
-        self, handout: Handout, theme: Theme, memo: Memo | None = None
+        self,
+        handout: Handout,
+        theme: Theme,
+        memo: Memo | None = None,
+        *,
+        logo_size: tuple[float, float] | None = None,
     ) -> None:
         """Prepare the tree; ``build`` does the work.
 
@@ -67,10 +72,12 @@ class Builder:
             theme: How it looks.
             memo: Sections of this very person that were set before, to be used again
                 while fitting; never shared between two people or two themes.
+            logo_size: Width and height to leave free at the top right, in points.
         """
         self._handout = handout
         self._theme = theme
         self._memo = {} if memo is None else memo
+        self._logo_size = logo_size or (0.0, 0.0)
         self._sub_heading = "H3"
         self.root = Element("Document")
 
@@ -78,10 +85,7 @@ class Builder:
         """Return the slabs of page one and those of all later pages."""
         theme = self._theme
         first, later = SlabList(), SlabList()
-        title = self.root.add("H1")
-        is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
-        role = "alarm" if is_alarm else "title"
-        for slab in self._text(plain(self._handout.title), role, title):
+        for slab in self._title():
             first.add(_kept(slab))
         for section in self._handout.sections:
             target = first if section.is_on_page_one else later
@@ -94,6 +98,21 @@ class Builder:
             for slab in slabs:
                 target.add(slab)
         return tuple(first.slabs), tuple(later.slabs)
+
+    def _title(self) -> list[Slab]:
+        """Return the title, clear of the logo beside it."""
+        is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
+        role = "alarm" if is_alarm else "title"
+        width, height = self._logo_size
+        gap = self._theme.unit * 4 if width else 0
+        slabs = self._text(
+            plain(self._handout.title),
+            role,
+            self.root.add("H1"),
+            width=self._theme.width - width - gap,
+        )
+        missing = height - sum(slab.height for slab in slabs)
+        return [*slabs, Slab(missing)] if missing > 0 else slabs
 
     # --- sections -----------------------------------------------------------
 

@@ -1,9 +1,11 @@
 """Take a clinic's logo apart and keep nothing but its pixels."""
 
+import hashlib
 import io
 import os
 import stat
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,23 +14,54 @@ from PIL import Image, ImageOps
 from reportlab.lib.utils import ImageReader
 
 from backguide.errors import LogoError
+from backguide.layout.theme import MM
 
 MAX_BYTES: Final = 1_000_000
 MAX_PIXELS: Final = 4_000_000
 MAX_HEIGHT_MM: Final = 14.0
 MAX_WIDTH_MM: Final = 55.0
 
+LEAST_INK: Final = 0.005
+"""A logo in black and white has at least this share of black, and of white."""
 
-def read_logo(path: Path) -> ImageReader:
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A clinic's logo: plain pixels, checked, without anything else of its file."""
+
+    mode: str
+    """RGB, or L for grey."""
+    width: int
+    height: int
+    """In pixels."""
+    pixels: bytes
+    source: str
+    """8 hex digits that stand for the file, the same in every ink."""
+
+    def image(self) -> ImageReader:
+        """Return the picture as the PDF writer takes it."""
+        size = (self.width, self.height)
+        return ImageReader(Image.frombytes(self.mode, size, self.pixels))
+
+    def size(self) -> tuple[float, float]:
+        """Return width and height on paper, in points."""
+        scale = min(MAX_WIDTH_MM * MM / self.width, MAX_HEIGHT_MM * MM / self.height)
+        return self.width * scale, self.height * scale
+
+
+def read_logo(path: Path, *, is_grey: bool = False) -> Logo:
     """Return a PNG or JPEG logo as plain pixels on white.
 
     Everything else in the file (camera data, profiles, comments) is left behind.
 
     Args:
         path: An ordinary file of at most 1 MB and 4 million pixels.
+        is_grey: Turn it to grey, from black to white, and make sure that it can be
+            seen in black and white alone.
 
     Raises:
-        LogoError: It is not such a file, or not a whole picture.
+        LogoError: It is not such a file, not a whole picture, or too pale to be
+            seen without colour.
     """
     content = _read(path)
     try:
@@ -44,7 +77,10 @@ def read_logo(path: Path) -> ImageReader:
         raise
     except Exception:  # noqa: BLE001  Pillow raises many kinds on a broken file
         raise LogoError("logo: not a whole PNG or JPEG picture") from None
-    return ImageReader(pixels)
+    if is_grey:
+        pixels = _in_grey(pixels)
+    source = hashlib.sha256(content).hexdigest()[:8]
+    return Logo(pixels.mode, pixels.width, pixels.height, pixels.tobytes(), source)
 
 
 def _on_white(picture: Any) -> Any:
@@ -61,6 +97,22 @@ def _on_white(picture: Any) -> Any:
     clean = Image.new("RGB", flat.size)
     clean.paste(flat)
     return clean
+
+
+def _in_grey(picture: Any) -> Any:
+    """Return the picture in grey whose darkest parts are black.
+
+    A copier that knows black and white only cuts at the middle; what is left must
+    be neither an empty sheet nor a black one.
+    """
+    grey = ImageOps.autocontrast(picture.convert("L"))
+    dark = sum(grey.histogram()[:128]) / (grey.width * grey.height)
+    if not LEAST_INK <= dark <= 1 - LEAST_INK:
+        raise LogoError(
+            "logo: nothing of it is left in black and white; use one with more "
+            "contrast, or --ink colour"
+        )
+    return grey
 
 
 def _read(path: Path) -> bytes:

@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
-
-import backguide.layout.environment  # noqa: F401  isort: skip
-from reportlab.lib.utils import ImageReader
+from typing import TYPE_CHECKING
 
 from backguide.document import Handout, plain
 from backguide.layout.breaking import break_lines
 from backguide.layout.build import Builder, Memo
 from backguide.layout.figures import draw_figure
 from backguide.layout.fonts import text_width
-from backguide.layout.logo import MAX_HEIGHT_MM, MAX_WIDTH_MM, read_logo
 from backguide.layout.paginate import Page, Placed, paginate
 from backguide.layout.slabs import (
     BoxMark,
@@ -25,6 +21,9 @@ from backguide.layout.slabs import (
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import MM, Theme
+
+if TYPE_CHECKING:
+    from backguide.layout.logo import Logo
 
 EDGE_MM = 15.3
 """Nothing stands nearer to the edge of the sheet (A4 15 mm, Letter 0.6 inch)."""
@@ -71,23 +70,30 @@ class Laid:
         )
 
 
-def lay_out(handout: Handout, theme: Theme, memo: Memo | None = None) -> Laid:
+def lay_out(
+    handout: Handout,
+    theme: Theme,
+    memo: Memo | None = None,
+    *,
+    logo_size: tuple[float, float] | None = None,
+) -> Laid:
     """Return the document on pages, measured but not drawn.
 
     Args:
         handout: The document.
         theme: How it looks.
         memo: See ``Builder``; for laying out one person's document several times.
+        logo_size: Width and height to leave free at the top right, in points.
 
     Raises:
         LayoutError: A piece is higher than a page, or a character has no glyph.
     """
-    builder = Builder(handout, theme, memo)
+    builder = Builder(handout, theme, memo, logo_size=logo_size)
     first, later = builder.build()
     if len(paginate(first, (), theme)) > 1 and (
         shorter := _without_first_to_go(handout)
     ):
-        return lay_out(shorter, theme, memo)
+        return lay_out(shorter, theme, memo, logo_size=logo_size)
     return Laid(handout, theme, paginate(first, later, theme), builder.root)
 
 
@@ -104,7 +110,7 @@ def _without_first_to_go(handout: Handout) -> Handout | None:
     return replace(handout, sections=(*first, moved, *later))
 
 
-def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes:
+def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> bytes:
     """Return the PDF of a document.
 
     The bytes depend only on the arguments: no clock, no random id.
@@ -112,10 +118,7 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes
     Args:
         laid: The document on its pages.
         pdf_title: What viewers and print queues show; never a person's name.
-        logo: A clinic's PNG or JPEG, drawn at the top right of page one.
-
-    Raises:
-        LogoError: The logo cannot be used.
+        logo: Drawn at the top right of page one, where ``lay_out`` left room.
     """
     theme = laid.theme
     canvas = TaggedCanvas(
@@ -126,7 +129,6 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes
         issued_on=laid.handout.issued_on,
     )
     painter = _Painter(canvas, theme)
-    picture = read_logo(logo) if logo else None
     titles = {s.id: s.title or laid.handout.title for s in laid.handout.sections}
     seen: set[str] = set()
     for number, page in enumerate(laid.pages, 1):
@@ -137,8 +139,8 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: Path | None = None) -> bytes
                 top = theme.page_height - theme.margin_top - placed.top
                 canvas.bookmark(section, titles[section], top)
             painter.slab(placed)
-        if picture is not None and number == 1:
-            painter.logo(picture)
+        if logo is not None and number == 1:
+            painter.logo(logo)
         painter.furniture(laid.handout, number, len(laid.pages))
         canvas.end_page()
     return canvas.finish(laid.root)
@@ -269,21 +271,14 @@ class _Painter:
                 fill=white, stroke=None, line_width=0,
             )  # fmt: skip
 
-    def logo(self, picture: ImageReader) -> None:
+    def logo(self, logo: "Logo") -> None:
         """Draw the clinic's logo beside the title of page one."""
-        width, height = picture.getSize()
-        scale = min(MAX_WIDTH_MM * MM / width, MAX_HEIGHT_MM * MM / height)
+        width, height = logo.size()
         theme = self._theme
         right = theme.page_width - theme.margin_right
         top = theme.page_height - theme.margin_top
         with self._canvas.artifact():
-            self._canvas.image(
-                picture,
-                right - width * scale,
-                top - height * scale,
-                width * scale,
-                height * scale,
-            )
+            self._canvas.image(logo.image(), right - width, top - height, width, height)
 
     def furniture(self, handout: Handout, page: int, pages: int) -> None:
         """Draw what stands at the top and the foot of each page."""

@@ -1,0 +1,167 @@
+"""The clinic file: who gives the handouts, how to reach them, on which paper.
+
+In:   a TOML file that a clinic writes once, ``clinic.toml``.
+Out:  a Clinic, checked as strictly as a profile; all findings at once.
+
+The clinic's name and numbers fill what a profile leaves open. Paper and ink belong
+to the clinic's printer, so they win over the profile; the command line wins over
+both.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
+
+from backguide.errors import ExitCode, InvalidInput, Problem, ProfileError
+from backguide.profile.facts import schema
+from backguide.profile.load import Profile
+from backguide.profile.strict_json import find_text_problems, read_bytes
+from backguide.schemas import Judge
+
+FILE_NAME: Final = "clinic.toml"
+
+_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "name": "clinic_name",
+        "phone": "phone",
+        "out_of_hours": "out_of_hours",
+        "email": "email",
+        "web": "web",
+        "address": "address",
+    }
+)
+"""Key of the file to field of the profile's group ``clinic``."""
+
+_WEB: Final = re.compile(
+    r"(https?://)?[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:[0-9]{1,5})?(/[!-~]*)?\Z",
+    re.IGNORECASE,
+)
+
+
+class ClinicError(InvalidInput):
+    """The clinic file cannot be used."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """What stands on every handout of a clinic."""
+
+    facts: Mapping[str, str]
+    """Facts by dotted path, such as ``clinic.phone``."""
+    paper: str = ""
+    """A4 or Letter; empty for what each profile says."""
+    ink: str = ""
+    """colour, mono or saver; empty for what each profile says."""
+    logo: Path | None = None
+
+    @property
+    def digest(self) -> str:
+        """Return 8 hex digits that change with everything but the logo's pixels."""
+        parts = [dict(self.facts), self.paper, self.ink]
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to a worker process; a mapping proxy cannot."""
+        return _clinic, (dict(self.facts), self.paper, self.ink, self.logo)
+
+
+def _clinic(facts: dict[str, str], paper: str, ink: str, logo: Path | None) -> Clinic:
+    return Clinic(MappingProxyType(facts), paper, ink, logo)
+
+
+def read_clinic(path: Path) -> Clinic:
+    """Return the checked clinic of a file.
+
+    Args:
+        path: TOML in UTF-8; its ``logo`` is a path from the file's own folder.
+
+    Raises:
+        ClinicError: With every finding at once.
+    """
+    table = _table(path)
+    problems = tuple(_problems(table))
+    if problems:
+        raise ClinicError(path.name, problems)
+    facts = {f"clinic.{_FIELDS[key]}": table[key] for key in _FIELDS if key in table}
+    logo = path.parent / table["logo"] if "logo" in table else None
+    return _clinic(facts, table.get("paper", ""), table.get("ink", ""), logo)
+
+
+def with_clinic(profile: Profile, clinic: Clinic) -> Profile:
+    """Return the profile with the clinic's answers where it has none of its own."""
+    return replace(profile, facts={**clinic.facts, **profile.facts})
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+    except ProfileError as error:
+        raise ClinicError(path.name, error.problems) from None
+    except UnicodeDecodeError:
+        problem = Problem("", "not UTF-8 text", "", "E_NOT_UTF8")
+    except tomllib.TOMLDecodeError as error:
+        # The place is told, never the text around it.
+        place = re.search(r"line [0-9]+", str(error))
+        words = f"not valid TOML at {place[0]}" if place else "not valid TOML"
+        problem = Problem("", words, 'write name = "text"', "E_NOT_TOML")
+    except RecursionError:
+        problem = Problem("", "nested too deeply", "", "E_NOT_TOML")
+    raise ClinicError(path.name, (problem,))
+
+
+def _problems(table: dict[str, Any]) -> Iterator[Problem]:
+    found = _judge().find_problems(table)
+    for problem in found:
+        whole = problem.where == "the profile"
+        yield replace(problem, where="" if whole else problem.where)
+    wrong = {problem.where for problem in found}
+    texts = find_text_problems({k: v for k, v in table.items() if k in _fields()})
+    yield from (problem for problem in texts if problem.where not in wrong)
+    web = table.get("web")
+    if isinstance(web, str) and "web" not in wrong and not _WEB.match(web):
+        yield Problem(
+            "web",
+            "not a web address that can be linked",
+            "write it as www.clinic.example or https://clinic.example/backs",
+            "E_FORMAT",
+            "Web",
+        )
+
+
+@cache
+def _judge() -> Judge:
+    return Judge(
+        {"type": "object", "additionalProperties": False, "properties": _fields()}
+    )
+
+
+@cache
+def _fields() -> dict[str, Any]:
+    """Return what each key takes; texts take what the same field of a profile does."""
+    known = schema()["properties"]
+    fields = {
+        key: {**known["clinic"]["properties"][name], "type": "string"}
+        for key, name in _FIELDS.items()
+    }
+    papers = known["paper_size"]["enum"]
+    return fields | {
+        "paper": {"title": "Paper", "enum": [p for p in papers if p]},
+        "ink": {"title": "Ink", "enum": ["colour", "mono", "saver"]},
+        "logo": {
+            "title": "Logo",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200,
+            "x-hint": "the path of a PNG or JPEG, from the folder of this file",
+        },
+    }
