@@ -4,53 +4,75 @@ No other module knows about marked content. Text must belong to a structure
 element or be an artifact; anything else is an error while drawing.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from importlib.resources import files
-from io import BytesIO
+from functools import lru_cache
 from typing import Any, Final
-from xml.sax.saxutils import escape
-
-import backguide.layout.environment  # noqa: F401  isort: skip
-from reportlab.pdfbase import pdfdoc
-from reportlab.pdfgen.canvas import Canvas
 
 from backguide.errors import LayoutError
-from backguide.layout.fonts import FACES, register_fonts
+from backguide.layout.glyphs import Glyphs
+from backguide.layout.metadata import (
+    write_information,
+    write_output_intent,
+    write_packet,
+)
+from backguide.layout.objects import PdfFile, escaped, text_string
+from backguide.layout.outline import Bookmark, write_outline
 from backguide.layout.structure import Element
+from backguide.layout.structure_writer import PlacedNote, StructureWriter
 
-PRODUCER: Final = "backguide"
+_ROUND: Final = 0.5523
+"""How far the handles of a quarter circle reach, against its radius."""
 
-
-def _format_stream(self: Any, document: Any) -> bytes:
-    """Write a line end between data and "endstream" (PDF/A-2, 6.1.7.1).
-
-    reportlab sets none, so that data ending in a line end would lose a byte.
-    """
-    text: bytes = _reportlab_stream_format(self, document)
-    return text.removesuffix(b"endstream\n") + b"\nendstream\n"
-
-
-_reportlab_stream_format = pdfdoc.PDFStream.format
-pdfdoc.PDFStream.format = _format_stream
+_END: Final = b"EMC"
+_PAINT: Final = {
+    (True, True): b"B", (True, False): b"f", (False, True): b"S", (False, False): b"n"
+}  # fmt: skip
+"""The operator that ends a path, by fill and stroke."""
 
 
-class _Information(pdfdoc.PDFInfo):  # type: ignore[misc]
-    """The Info dictionary with exactly what the XMP packet says as well."""
+@dataclass(slots=True)
+class _PageState:
+    """A page while it is drawn, and what is known of it at the end."""
 
-    def format(self, document: Any) -> bytes:
-        day = pdfdoc.PDFDate(ts=document._timeStamp)
-        entries = {
-            "Title": pdfdoc.PDFString(self.title),
-            "Author": pdfdoc.PDFString(self.author),
-            "Creator": pdfdoc.PDFString(self.creator),
-            "Producer": pdfdoc.PDFString(self.producer),
-            "CreationDate": day,
-            "ModDate": day,
-        }
-        text: bytes = pdfdoc.PDFDictionary(entries).format(document)
-        return text
+    code: list[bytes] = field(default_factory=list)
+    owners: list[Element] = field(default_factory=list)
+    """The element of each piece of marked content, by its MCID."""
+    notes: list[int] = field(default_factory=list)
+    """Numbers of its annotations."""
+    number: int = 0
+    content: int = 0
+    # What the page has set already; every q is closed before anything is set again.
+    fill: tuple[float, ...] = ()
+    stroke: tuple[float, ...] = ()
+    width: float = -1.0
+    font: tuple[bytes, float] = (b"", 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """An annotation that waits for its place in the parent tree."""
+
+    number: int
+    entries: bytes
+    owner: Element
+
+
+class _Ender:
+    """Closes a piece of marked content at the end of a ``with`` block."""
+
+    __slots__ = ("_canvas",)
+
+    def __init__(self, canvas: "TaggedCanvas") -> None:
+        self._canvas = canvas
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._canvas.end_piece()
 
 
 class TaggedCanvas:
@@ -68,90 +90,101 @@ class TaggedCanvas:
             language: BCP 47 tag.
             issued_on: The only date in the file.
         """
-        register_fonts()
-        self._stream = BytesIO()
-        self._canvas = Canvas(
-            self._stream,
-            pagesize=(width, height),
-            pageCompression=1,
-            invariant=1,
-            pdfVersion=(1, 7),
-            lang=language,
-            initialFontName=FACES["regular"],
-            initialFontSize=12,
-        )
+        self._file = PdfFile()
+        self._glyphs = Glyphs()
+        self._size = (width, height)
         self._title = title
         self._language = language
         self._issued_on = issued_on
-        self._owners: list[list[Element]] = [[]]
-        """For each page, the element of each marked piece of content."""
-        self._placed: dict[int, list[tuple[int, int]]] = {}
-        """Element identity to its (page, piece) pairs."""
+        self._resources = self._file.reserve()
+        self._pages: list[_PageState] = []
+        self._page = _PageState()
+        self._pieces: dict[Element, list[tuple[int, int]]] = {}
+        """Page and MCID of each piece of content."""
+        self._notes: list[_Note] = []
+        self._placed_notes: dict[Element, list[PlacedNote]] = {}
+        self._fields: list[int] = []
+        self._bookmarks: list[Bookmark] = []
+        self._stamps: dict[bytes, int] = {}
+        self._pictures: dict[int, tuple[int, Any]] = {}
+        """Number of each picture by its identity; the picture is kept alive."""
         self._is_open = False
-        self._canvas._doc.info = _Information()
-        self._canvas.setTitle(title)
-        self._canvas.setAuthor(PRODUCER)
-        self._canvas.setCreator(PRODUCER)
-        self._canvas.setProducer(PRODUCER)
+        self._last_owner: Element | None = None
+        """Owner of the piece that ends the page's code, if it may go on."""
+        self._ender = _Ender(self)
 
     # --- marked content -----------------------------------------------------
 
-    @contextmanager
-    def owned_by(self, element: Element) -> Iterator[None]:
-        """Attach what is drawn inside to an element."""
-        owners = self._owners[-1]
-        number = len(owners)
-        owners.append(element)
-        page = len(self._owners) - 1
-        self._placed.setdefault(id(element), []).append((page, number))
-        with self._marked(f"/{element.tag} <</MCID {number}>> BDC"):
-            yield
+    def owned_by(self, element: Element) -> _Ender:
+        """Attach what is drawn inside the ``with`` block to an element.
 
-    @contextmanager
-    def artifact(self, kind: str = "") -> Iterator[None]:
-        """Mark what is drawn inside as meaning nothing to a reader.
+        Pieces of one element that follow each other are one piece.
+        """
+        page = self._page
+        if self._last_owner is element and not self._is_open:
+            page.code.pop()
+            self._is_open = True
+            return self._ender
+        mcid = len(page.owners)
+        self._begin(b"/%b <</MCID %d>> BDC" % (element.tag.encode("ascii"), mcid))
+        page.owners.append(element)
+        self._pieces.setdefault(element, []).append((len(self._pages), mcid))
+        self._last_owner = element
+        return self._ender
+
+    def artifact(self, kind: str = "") -> _Ender:
+        """Mark what is drawn inside the ``with`` block as meaning nothing to a reader.
 
         Args:
             kind: Header, Footer, or empty for layout.
         """
-        begin = "/Artifact BMC"
+        begin = b"/Artifact BMC"
         if kind:
-            begin = f"/Artifact <</Type /Pagination /Subtype /{kind}>> BDC"
-        with self._marked(begin):
-            yield
+            begin = b"/Artifact <</Type/Pagination/Subtype/%b>> BDC" % kind.encode()
+        self._begin(begin)
+        self._last_owner = None
+        return self._ender
 
-    @contextmanager
-    def _marked(self, begin: str) -> Iterator[None]:
+    def _begin(self, code: bytes) -> None:
         if self._is_open:
             raise LayoutError("marked content must not be nested")
         self._is_open = True
-        self._canvas._code.append(begin)
-        yield
-        self._canvas._code.append("EMC")
+        self._page.code.append(code)
+
+    def end_piece(self) -> None:
+        """Close a piece of marked content."""
+        self._page.code.append(_END)
         self._is_open = False
 
     def _check_open(self) -> None:
         if not self._is_open:
             raise LayoutError("nothing may be drawn outside an element or artifact")
 
-    # --- drawing ------------------------------------------------------------
+    # --- text ---------------------------------------------------------------
 
     def text(
         self,
         x: float,
         y: float,
-        runs: list[tuple[str, str]],
+        runs: Sequence[tuple[str, str]],
         size: float,
         colour: tuple[float, float, float],
     ) -> None:
         """Draw a line of text; runs are (text, face)."""
         self._check_open()
-        item = self._canvas.beginText(x, y)
-        item.setFillColorRGB(*colour)
+        self._set_fill(colour)
+        page = self._page
+        parts = [b"BT %.2f %.2f Td" % (x, y)]
         for text, face in runs:
-            item.setFont(FACES[face], size)
-            item.textOut(text)
-        self._canvas.drawText(item)
+            for font, codes in self._glyphs.encoded(text, face):
+                if page.font != (font, size):
+                    page.font = (font, size)
+                    parts.append(b"/%b %g Tf" % page.font)
+                parts.append(b"(%b)Tj" % escaped(codes))
+        parts.append(b"ET")
+        page.code.append(b" ".join(parts))
+
+    # --- shapes -------------------------------------------------------------
 
     def rectangle(
         self,
@@ -166,18 +199,12 @@ class TaggedCanvas:
         radius: float = 0,
     ) -> None:
         """Draw a rectangle from its lower left corner."""
-        self._check_open()
-        canvas = self._canvas
-        if fill is not None:
-            canvas.setFillColorRGB(*fill)
-        if stroke is not None:
-            canvas.setStrokeColorRGB(*stroke)
-            canvas.setLineWidth(line_width)
-        has_fill, has_stroke = int(fill is not None), int(stroke is not None)
+        self._set(fill, stroke, line_width)
         if radius:
-            canvas.roundRect(x, y, width, height, radius, has_stroke, has_fill)
+            path = _rounded(x, y, x + width, y + height, radius)
         else:
-            canvas.rect(x, y, width, height, has_stroke, has_fill)
+            path = b"%.2f %.2f %.2f %.2f re" % (x, y, width, height)
+        self._paint(path, fill, stroke)
 
     def line(
         self,
@@ -190,10 +217,8 @@ class TaggedCanvas:
         line_width: float,
     ) -> None:
         """Draw a straight line."""
-        self._check_open()
-        self._canvas.setStrokeColorRGB(*colour)
-        self._canvas.setLineWidth(line_width)
-        self._canvas.line(x1, y1, x2, y2)
+        self._set(None, colour, line_width)
+        self._page.code.append(b"%.2f %.2f m %.2f %.2f l S" % (x1, y1, x2, y2))
 
     def polygon(
         self,
@@ -204,19 +229,10 @@ class TaggedCanvas:
         line_width: float = 1,
     ) -> None:
         """Draw a closed polygon."""
-        self._check_open()
-        canvas = self._canvas
-        path = canvas.beginPath()
-        path.moveTo(*points[0])
-        for point in points[1:]:
-            path.lineTo(*point)
-        path.close()
-        if fill is not None:
-            canvas.setFillColorRGB(*fill)
-        if stroke is not None:
-            canvas.setStrokeColorRGB(*stroke)
-            canvas.setLineWidth(line_width)
-        canvas.drawPath(path, int(stroke is not None), int(fill is not None))
+        self._set(fill, stroke, line_width)
+        corners = [b"%.2f %.2f l" % point for point in points[1:]]
+        path = b" ".join([b"%.2f %.2f m" % points[0], *corners, b"h"])
+        self._paint(path, fill, stroke)
 
     def circle(
         self,
@@ -229,260 +245,265 @@ class TaggedCanvas:
         line_width: float = 1,
     ) -> None:
         """Draw a circle."""
+        self._set(fill, stroke, line_width)
+        path = _rounded(x - radius, y - radius, x + radius, y + radius, radius)
+        self._paint(path, fill, stroke)
+
+    def _set(
+        self,
+        fill: tuple[float, float, float] | None,
+        stroke: tuple[float, float, float] | None,
+        line_width: float,
+    ) -> None:
+        """Set colours and line width, unless the page has them already."""
         self._check_open()
         if fill is not None:
-            self._canvas.setFillColorRGB(*fill)
+            self._set_fill(fill)
+        page = self._page
         if stroke is not None:
-            self._canvas.setStrokeColorRGB(*stroke)
-            self._canvas.setLineWidth(line_width)
-        self._canvas.circle(
-            x, y, radius, int(stroke is not None), int(fill is not None)
-        )
+            if page.stroke != stroke:
+                page.stroke = stroke
+                page.code.append(b"%.3g %.3g %.3g RG" % stroke)
+            if page.width != line_width:
+                page.width = line_width
+                page.code.append(b"%.3g w" % line_width)
+
+    def _set_fill(self, colour: tuple[float, float, float]) -> None:
+        page = self._page
+        if page.fill != colour:
+            page.fill = colour
+            page.code.append(b"%.3g %.3g %.3g rg" % colour)
+
+    def _paint(
+        self,
+        path: bytes,
+        fill: tuple[float, float, float] | None,
+        stroke: tuple[float, float, float] | None,
+    ) -> None:
+        operator = _PAINT[fill is not None, stroke is not None]
+        self._page.code.append(b"%b %b" % (path, operator))
+
+    # --- pictures -----------------------------------------------------------
 
     def image(
         self, image: Any, x: float, y: float, width: float, height: float
     ) -> None:
-        """Draw a picture from its lower left corner."""
+        """Draw a picture from its lower left corner.
+
+        Args:
+            image: Gives ``getSize()`` and ``getRGBData()``.
+            x: Left edge in points.
+            y: Lower edge.
+            width: Width in points.
+            height: Height in points.
+        """
         self._check_open()
-        self._canvas.drawImage(image, x, y, width, height)
+        if id(image) not in self._pictures:
+            entries = (
+                b"/Type/XObject/Subtype/Image/Width %d/Height %d"
+                b"/ColorSpace/DeviceRGB/BitsPerComponent 8" % tuple(image.getSize())
+            )
+            number = self._file.packed(entries, image.getRGBData())
+            self._pictures[id(image)] = (number, image)
+        place = b"q %.2f 0 0 %.2f %.2f %.2f cm" % (width, height, x, y)
+        number = self._pictures[id(image)][0]
+        self._page.code.append(b"%b /X%d Do Q" % (place, number))
 
     def operators(self, code: str) -> None:
         """Add ready drawing operators, balanced in q and Q and without text."""
         self._check_open()
-        self._canvas._code.append(code)
+        self._page.code.append(code.encode("ascii"))
+
+    def stamp(self, code: str, x: float, y: float, width: float, height: float) -> None:
+        """Draw ready operators that stand in the file only once.
+
+        Args:
+            code: Operators with their origin at the lower left corner, without text.
+            x: Where that corner stands on the page, in points.
+            y: As above.
+            width: How far the operators may paint.
+            height: As above.
+        """
+        self._check_open()
+        packed = _packed_code(code)
+        number = self._stamps.get(packed)
+        if number is None:
+            entries = (
+                b"/Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<<>>"
+                b"/Filter/FlateDecode" % (width, height)
+            )
+            number = self._stamps[packed] = self._file.stream(entries, packed)
+        self._page.code.append(b"q 1 0 0 1 %.2f %.2f cm /X%d Do Q" % (x, y, number))
+
+    # --- beside the content -------------------------------------------------
+
+    def annotate(
+        self,
+        owner: Element,
+        box: tuple[float, float, float, float],
+        entries: bytes,
+        *,
+        is_field: bool = False,
+    ) -> int:
+        """Add an annotation to the page and its element; return its object number.
+
+        Args:
+            owner: Its element, such as Link or Form.
+            box: Left, lower, right and upper edge in points.
+            entries: What its dictionary says beside type, box, flags and structure;
+                /Subtype and, for a reader that cannot see it, /Contents or /TU.
+            is_field: True for a field of a form.
+        """
+        number = self._file.reserve()
+        shown = b"/Type/Annot/F 4/Rect[%.2f %.2f %.2f %.2f]" % box
+        self._notes.append(_Note(number, shown + entries, owner))
+        self._placed_notes.setdefault(owner, []).append(
+            PlacedNote(len(self._pages), number)
+        )
+        self._page.notes.append(number)
+        if is_field:
+            self._fields.append(number)
+        return number
+
+    def link(
+        self,
+        owner: Element,
+        box: tuple[float, float, float, float],
+        address: str,
+        words: str,
+    ) -> None:
+        """Make a part of the page lead to an address on the web.
+
+        Args:
+            owner: A Link element that also owns the text.
+            box: Left, lower, right and upper edge in points.
+            address: The URI, in ASCII.
+            words: What a screen reader says.
+        """
+        self.annotate(
+            owner,
+            box,
+            b"/Subtype/Link/Border[0 0 0]/Contents %b/A<</S/URI/URI%b>>"
+            % (text_string(words), text_string(address)),
+        )
 
     def bookmark(self, key: str, title: str, y: float, level: int = 0) -> None:
-        """Add an outline entry that jumps to a height of this page."""
-        self._canvas.bookmarkPage(key, fit="XYZ", left=0, top=y)
-        self._canvas.addOutlineEntry(title, key, level=level)
+        """Add an outline entry that jumps to a height of this page.
+
+        Args:
+            key: Not printed; kept for those who name their places.
+            title: What the outline shows.
+            y: Height in points from the lower edge.
+            level: 0 for the outermost; at most one more than the entry before.
+        """
+        del key
+        self._bookmarks.append(Bookmark(title, len(self._pages), y, level))
 
     def end_page(self) -> None:
         """Finish the page and begin the next."""
-        self._canvas.showPage()
-        page = self._canvas._doc.Pages.pages[-1]
-        page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
-        page.StructParents = len(self._owners) - 1
-        page.Tabs = pdfdoc.PDFName("S")
-        page.Trans = None
-        self._owners.append([])
+        page = self._page
+        page.number = self._file.reserve()
+        page.content = self._file.packed(b"", b"\n".join(page.code))
+        page.code.clear()
+        self._pages.append(page)
+        self._page = _PageState()
+        self._last_owner = None
 
     # --- the end ------------------------------------------------------------
 
     def finish(self, root: Element) -> bytes:
         """Write structure and metadata, and return the file."""
-        document = self._canvas._doc
-        self._owners.pop()
-        tree = _StructureWriter(document, self._placed, self._owners).write(root)
-        catalog = document.Catalog
-        catalog.__NoDefault__ = [
-            *catalog.__NoDefault__,
-            "StructTreeRoot",
-            "MarkInfo",
-            "OutputIntents",
+        file = self._file
+        tree = self._write_structure(root)
+        page_tree = self._write_pages()
+        pages = [page.number for page in self._pages]
+        outline = write_outline(file, self._bookmarks, pages)
+        packet = write_packet(file, self._title, self._language, self._issued_on)
+        entries = [
+            b"/Type/Catalog/Pages %d 0 R/StructTreeRoot %d 0 R" % (page_tree, tree),
+            b"/MarkInfo<</Marked true>>/Lang%b" % text_string(self._language),
+            b"/ViewerPreferences<</DisplayDocTitle true>>",
+            b"/Metadata %d 0 R" % packet,
+            b"/OutputIntents[%d 0 R]" % write_output_intent(file),
         ]
-        catalog.StructTreeRoot = tree
-        catalog.MarkInfo = pdfdoc.PDFDictionary({"Marked": "true"})
-        catalog.OutputIntents = pdfdoc.PDFArray([_output_intent(document)])
-        self._canvas.setViewerPreference("DisplayDocTitle", "true")
-        catalog.Metadata = document.Reference(self._metadata())
-        self._date_stamp(document)
-        for page in document.Pages.pages:
-            document.signature.update(_as_bytes(page.stream))
-        self._canvas.save()
-        return self._stream.getvalue()
-
-    def _date_stamp(self, document: Any) -> None:
-        """Make the day of issue the file's only date."""
-        day = self._issued_on
-        stamp = document._timeStamp
-
-        stamp.YMDhms = (day.year, day.month, day.day, 0, 0, 0)
-        stamp.lt = stamp.YMDhms
-        stamp.tzname = "UTC"
-        stamp.dhh, stamp.dmm = 0, 0
-
-    def _metadata(self) -> Any:
-        text = _XMP.format(
-            title=escape(self._title),
-            producer=PRODUCER,
-            language=escape(self._language),
-            day=f"{self._issued_on.isoformat()}T00:00:00+00:00",
+        if outline:
+            entries.append(b"/Outlines %d 0 R/PageMode/UseOutlines" % outline)
+        if self._fields:
+            fields = b" ".join(b"%d 0 R" % number for number in self._fields)
+            entries.append(b"/AcroForm<</Fields[%b]>>" % fields)
+        catalog = file.add(b"<<%b>>" % b"".join(entries))
+        return file.to_bytes(
+            catalog, write_information(file, self._title, self._issued_on)
         )
-        stream = pdfdoc.PDFStream(
-            dictionary=pdfdoc.PDFDictionary(
-                {"Type": pdfdoc.PDFName("Metadata"), "Subtype": pdfdoc.PDFName("XML")}
-            ),
-            content=text.encode("utf-8"),
-            filters=[],
-        )
-        stream.__Compress__ = 0
-        return stream
+
+    def _write_structure(self, root: Element) -> int:
+        pages = [page.number for page in self._pages]
+        writer = StructureWriter(self._file, pages, self._pieces, self._placed_notes)
+
+        def parent_tree() -> tuple[bytes, int]:
+            references = writer.references
+            rows = [
+                b"%d[%b]" % (key, b" ".join([references[o] for o in page.owners]))
+                for key, page in enumerate(self._pages)
+            ]
+            for key, note in enumerate(self._notes, len(self._pages)):
+                rows.append(b"%d %b" % (key, references[note.owner]))
+                self._file.put(
+                    note.number, b"<<%b/StructParent %d>>" % (note.entries, key)
+                )
+            return b" ".join(rows), len(self._pages) + len(self._notes)
+
+        return writer.write(root, parent_tree)
+
+    def _write_pages(self) -> int:
+        file = self._file
+        numbers = [number for number, _ in self._pictures.values()]
+        drawn = sorted((*self._stamps.values(), *numbers))
+        objects = b"".join(b"/X%d %d 0 R" % (number, number) for number in drawn)
+        fonts = self._glyphs.write(file)
+        file.put(self._resources, b"<</Font<<%b>>/XObject<<%b>>>>" % (fonts, objects))
+        tree = file.reserve()
+        for key, page in enumerate(self._pages):
+            notes = b" ".join(b"%d 0 R" % number for number in page.notes)
+            file.put(
+                page.number,
+                b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources %d 0 R"
+                b"/Contents %d 0 R/StructParents %d/Tabs/S%b>>"
+                % (tree, *self._size, self._resources, page.content, key,
+                   b"/Annots[%b]" % notes if notes else b""),
+            )  # fmt: skip
+        kids = b" ".join(b"%d 0 R" % page.number for page in self._pages)
+        count = len(self._pages)
+        file.put(tree, b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, kids))
+        return tree
 
 
-def _as_bytes(stream: Any) -> bytes:
-    content = getattr(stream, "content", stream)
-    if isinstance(content, str):
-        return content.encode("latin-1", "replace")
-    return content if isinstance(content, bytes) else repr(content).encode()
+@lru_cache(maxsize=1024)
+def _packed_code(code: str) -> bytes:
+    """Return operators compressed; they are drawings of the library, never a person's.
+
+    Keyed by what they are, so it does not matter what was printed before.
+    """
+    return zlib.compress(code.encode("ascii"))
 
 
-class _StructureWriter:
-    """Turns elements into the objects of the structure tree."""
-
-    def __init__(
-        self,
-        document: Any,
-        placed: dict[int, list[tuple[int, int]]],
-        owners: list[list[Element]],
-    ) -> None:
-        self._document = document
-        self._placed = placed
-        self._owners = owners
-        self._references: dict[int, Any] = {}
-
-    def write(self, root: Element) -> Any:
-        tree = pdfdoc.PDFDictionary({"Type": pdfdoc.PDFName("StructTreeRoot")})
-        reference = self._document.Reference(tree)
-        tree["K"] = self._element(root, reference)
-        numbers: list[Any] = []
-        for page, owners in enumerate(self._owners):
-            array = pdfdoc.PDFArray([self._references[id(owner)] for owner in owners])
-            numbers += [page, self._document.Reference(array)]
-        tree["ParentTree"] = self._document.Reference(
-            pdfdoc.PDFDictionary({"Nums": pdfdoc.PDFArray(numbers)})
-        )
-        tree["ParentTreeNextKey"] = len(self._owners)
-        return reference
-
-    def _element(self, element: Element, parent: Any) -> Any:
-        entry = pdfdoc.PDFDictionary(
-            {
-                "Type": pdfdoc.PDFName("StructElem"),
-                "S": pdfdoc.PDFName(element.tag),
-                "P": parent,
-            }
-        )
-        reference = self._document.Reference(entry)
-        self._references[id(element)] = reference
-        kids: list[Any] = []
-        pages = self._document.Pages.pages
-        own = self._placed.get(id(element), [])
-        if own:
-            page_of_first = own[0][0]
-            entry["Pg"] = self._document.Reference(pages[page_of_first])
-            for page, number in own:
-                if page == page_of_first:
-                    kids.append(number)
-                else:
-                    kids.append(
-                        pdfdoc.PDFDictionary(
-                            {
-                                "Type": pdfdoc.PDFName("MCR"),
-                                "Pg": self._document.Reference(pages[page]),
-                                "MCID": number,
-                            }
-                        )
-                    )
-        for child in element.children:
-            if self._has_content(child):
-                kids.append(self._element(child, reference))
-        if kids:
-            entry["K"] = pdfdoc.PDFArray(kids)
-        self._attributes(element, entry)
-        return reference
-
-    def _has_content(self, element: Element) -> bool:
-        """Tell whether the element is kept; empty cells are, for equal rows."""
-        if element.tag in ("TD", "TH") or id(element) in self._placed:
-            return True
-        return any(self._has_content(child) for child in element.children)
-
-    def _attributes(self, element: Element, entry: Any) -> None:
-        words = (element.tag, element.alt, element.actual_text, element.title)
-        self._document.signature.update("\0".join(words).encode("utf-8"))
-        if element.alt:
-            entry["Alt"] = pdfdoc.PDFString(element.alt)
-        if element.actual_text:
-            entry["ActualText"] = pdfdoc.PDFString(element.actual_text)
-        if element.title:
-            entry["T"] = pdfdoc.PDFString(element.title)
-        name = pdfdoc.PDFName
-        attributes = []
-        if element.scope:
-            attributes.append({"O": name("Table"), "Scope": name(element.scope)})
-        if element.numbering:
-            attributes.append(
-                {"O": name("List"), "ListNumbering": name(element.numbering)}
-            )
-        if element.bbox:
-            attributes.append(
-                {
-                    "O": name("Layout"),
-                    "Placement": name("Block"),
-                    "BBox": pdfdoc.PDFArray([round(v, 2) for v in element.bbox]),
-                }
-            )
-        if attributes:
-            entry["A"] = pdfdoc.PDFArray(
-                [pdfdoc.PDFDictionary(item) for item in attributes]
-            )
-
-
-def _output_intent(document: Any) -> Any:
-    profile = (files("backguide.layout") / "sRGB.icc").read_bytes()
-    stream = pdfdoc.PDFStream(
-        dictionary=pdfdoc.PDFDictionary({"N": 3}), content=profile
-    )
-    return document.Reference(
-        pdfdoc.PDFDictionary(
-            {
-                "Type": pdfdoc.PDFName("OutputIntent"),
-                "S": pdfdoc.PDFName("GTS_PDFA1"),
-                "OutputConditionIdentifier": pdfdoc.PDFString("sRGB"),
-                "Info": pdfdoc.PDFString("sRGB"),
-                "DestOutputProfile": document.Reference(stream),
-            }
-        )
-    )
-
-
-_XMP: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about=""
- xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:xmp="http://ns.adobe.com/xap/1.0/"
- xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
- xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"
- xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
-<dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>{producer}</rdf:li></rdf:Seq></dc:creator>
-<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
-<xmp:CreatorTool>{producer}</xmp:CreatorTool>
-<xmp:CreateDate>{day}</xmp:CreateDate>
-<xmp:ModifyDate>{day}</xmp:ModifyDate>
-<pdf:Producer>{producer}</pdf:Producer>
-<pdfaid:part>2</pdfaid:part>
-<pdfaid:conformance>A</pdfaid:conformance>
-<pdfuaid:part>1</pdfuaid:part>
-</rdf:Description>
-<rdf:Description rdf:about=""
- xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
- xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>PDF/UA Universal Accessibility Schema</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
-<pdfaProperty:name>part</pdfaProperty:name>
-<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category>
-<pdfaProperty:description>Part of ISO 14289 followed</pdfaProperty:description>
-</rdf:li></rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas>
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>"""
+def _rounded(
+    left: float, lower: float, right: float, upper: float, radius: float
+) -> bytes:
+    """Return the path of a rectangle with round corners."""
+    handle = radius * (1 - _ROUND)
+    return (
+        b"%.2f %.2f m %.2f %.2f l %.2f %.2f %.2f %.2f %.2f %.2f c "
+        b"%.2f %.2f l %.2f %.2f %.2f %.2f %.2f %.2f c "
+        b"%.2f %.2f l %.2f %.2f %.2f %.2f %.2f %.2f c "
+        b"%.2f %.2f l %.2f %.2f %.2f %.2f %.2f %.2f c h"
+    ) % (
+        left + radius, lower, right - radius, lower,
+        right - handle, lower, right, lower + handle, right, lower + radius,
+        right, upper - radius,
+        right, upper - handle, right - handle, upper, right - radius, upper,
+        left + radius, upper,
+        left + handle, upper, left, upper - handle, left, upper - radius,
+        left, lower + radius,
+        left, lower + handle, left + handle, lower, left + radius, lower,
+    )  # fmt: skip

@@ -136,7 +136,7 @@ def parse_object(source: bytes) -> Any:
 _ELEMENT: Final = re.compile(
     rb"<< (?:/K (?:\[ ((?:\d+ )++)\]|\[ ((?:\d+ \d+ R )++)\]|(\d+)) )?"
     rb"/P (\d+) (\d+) R (?:/Pg (\d+) (\d+) R )?/S /(\w+) "
-    rb"(?:/T (\((?:[^()\\]++|\\.)*+\)) )?/Type /StructElem >>",
+    rb"(?:/T (\((?:[^()\\]++|\\.)*+\)) )?(/Type /StructElem )?>>",
     re.DOTALL,
 )
 """The usual form of an element: qpdf sorts the keys."""
@@ -147,12 +147,14 @@ def parse_element(source: bytes) -> Any:
     found = _ELEMENT.fullmatch(source)
     if found is None:
         return parse_object(source)
-    pieces, kids, piece, p, p_generation, pg, pg_generation, tag, title = found.groups()
+    pieces, kids, piece, p, p_generation, pg, pg_generation, tag, *more = found.groups()
+    title, kind = more
     entry: dict[str, Any] = {
         "P": Ref(int(p), int(p_generation)),
         "S": Name(tag, "ascii"),
-        "Type": Name("StructElem"),
     }
+    if kind is not None:
+        entry["Type"] = Name("StructElem")
     if pieces is not None:
         entry["K"] = [*map(int, pieces.split())]
     elif kids is not None:

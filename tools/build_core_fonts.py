@@ -1,0 +1,47 @@
+"""Write the ready subsets of the bundled faces and what is known about them.
+
+Run it after a change of a font file or of ``CORE_CHARACTERS``; a test tells when.
+"""
+
+import json
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+
+from backguide.layout.fonts import CORE_CHARACTERS, FACES
+from backguide.layout.subset import advances, cut, metrics
+from backguide.resources import printable_ranges
+
+FONTS = Path(__file__).parents[1] / "src" / "backguide" / "fonts"
+
+
+def core_facts() -> tuple[dict[str, object], dict[str, bytes]]:
+    """Return the content of ``core.json``, and the subset of each face."""
+    facts: dict[str, object] = {}
+    programs: dict[str, bytes] = {}
+    codes = [
+        code for first, last in printable_ranges() for code in range(first, last + 1)
+    ]
+    for name in FACES.values():
+        known = advances(name)
+        held = {code: c for code, c in CORE_CHARACTERS.items() if ord(c) in known}
+        programs[name] = cut(name, held)
+        facts[name] = {
+            "metrics": asdict(metrics(name)),
+            "length": len(programs[name]),
+            "widths": [known[code] for code in codes],
+        }
+    return facts, programs
+
+
+def main() -> None:
+    """Write the files."""
+    facts, programs = core_facts()
+    text = json.dumps(facts, separators=(",", ":"), sort_keys=True)
+    (FONTS / "core.json").write_text(text + "\n", "ascii")
+    for name, program in programs.items():
+        (FONTS / f"{name}.core.z").write_bytes(zlib.compress(program, 9))
+
+
+if __name__ == "__main__":
+    main()
