@@ -230,6 +230,16 @@ class WriteLines:
     prompts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TickStrip:
+    """A thin box over the whole width: questions to tick, and a line to write on."""
+
+    lead: str
+    """Stands for the heading of the section."""
+    questions: tuple[str, ...]
+    prompt: str
+
+
 Block = (
     Paragraph
     | Heading
@@ -241,6 +251,7 @@ Block = (
     | ExerciseCard
     | Illustration
     | WriteLines
+    | TickStrip
 )
 
 
@@ -364,3 +375,5 @@ def texts_of(block: Block) -> Iterator[str]:
             yield from (block.easier, block.harder, block.stop_if, *block.changes)
         case WriteLines(prompts=prompts):
             yield from prompts
+        case TickStrip(lead=lead, questions=questions, prompt=prompt):
+            yield from (lead, *questions, prompt)

@@ -24,6 +24,7 @@ from backguide.handout.compose import (
     guide_code,
     guide_id,
 )
+from backguide.handout.teach_back import TEACH_BACK
 from backguide.layout.build import Memo
 from backguide.layout.pdf import Laid, lay_out, render_pdf
 from backguide.layout.theme import (
@@ -242,7 +243,17 @@ class _Draft:
         chosen = self._most(selection, tightness, wishes)
         dropped = tuple(name for name in wishes if name not in chosen)
         laid = self._laid(selection, tightness, dropped, with_note=True)
+        laid = self._without_lonely_strip(laid)
         return laid, selection, dropped
+
+    def _without_lonely_strip(self, laid: Laid) -> Laid:
+        """Return the pages without the teach-back strip if it costs a page."""
+        handout = laid.handout.without(TEACH_BACK)
+        if len(handout.sections) == len(laid.handout.sections):
+            return laid
+        size = self.logo.size() if self.logo else None
+        bare = lay_out(handout, self._theme, self._memo, logo_size=size)
+        return bare if len(bare.pages) < len(laid.pages) else laid
 
     def _fits(self, laid: Laid) -> bool:
         return len(laid.pages) <= self._max_pages

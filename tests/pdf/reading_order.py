@@ -17,8 +17,10 @@ from backguide.document import (
     Paragraph,
     Spans,
     Table,
+    TickStrip,
     Verdict,
     WriteLines,
+    plain,
 )
 from backguide.verification.tree import squeezed
 
@@ -33,7 +35,9 @@ def spoken_handout(handout: Handout) -> Spoken:
     """Return everything that is read aloud, in order."""
     said = [("H1", handout.title)]
     for section in handout.sections:
-        has_verdict = any(isinstance(block, Verdict) for block in section.blocks)
+        has_verdict = any(
+            isinstance(block, Verdict | TickStrip) for block in section.blocks
+        )
         if section.title and not has_verdict:
             said.append(("H2", section.title))
         below = "H3" if section.title or has_verdict else "H2"
@@ -81,6 +85,10 @@ def _block(block: Block, handout: Handout) -> Iterator[tuple[str, str]]:
         case WriteLines(prompts=prompts):
             for prompt in prompts:
                 yield "P", prompt
+        case TickStrip():
+            yield "H2", block.lead
+            yield from _items(ItemList(tuple(map(plain, block.questions)), "tick"))
+            yield "P", block.prompt
 
 
 def _items(block: ItemList) -> Iterator[tuple[str, str]]:

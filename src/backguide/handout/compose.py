@@ -29,6 +29,7 @@ from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import Decision, Selection
 from backguide.guidance.wording import Wording, day_words
 from backguide.handout.inserts import INSERTS, Context
+from backguide.handout.teach_back import teach_back
 from backguide.profile.load import Profile
 
 REVIEW_AFTER_DAYS = 365
@@ -98,6 +99,8 @@ def compose(
     if selection.triage.is_held_back and sections:
         # An urgent page has one headline: what to do, not what the sheet is called.
         title, sections[0] = sections[0].title, replace(sections[0], title="")
+    if strip := teach_back(context):
+        sections.append(strip)
     note = profile.get("clinic.attached_note")
     if note and not selection.triage.is_held_back:
         sections.append(_attached_note(str(note), context))

@@ -22,6 +22,7 @@ from backguide.document import (
     Span,
     Spans,
     Table,
+    TickStrip,
     Verdict,
     WriteLines,
     plain,
@@ -40,6 +41,7 @@ from backguide.layout.slabs import (
     moved,
     stacked,
 )
+from backguide.layout.strip import strip_slab
 from backguide.layout.structure import Element
 from backguide.layout.theme import MM, Theme
 
@@ -128,9 +130,11 @@ class Builder:
         def add(new: list[Slab], *, is_wide: bool) -> None:
             slabs.extend(replace(slab, is_wide=is_wide) for slab in new)
 
-        has_verdict = any(isinstance(block, Verdict) for block in section.blocks)
-        self._sub_heading = "H3" if section.title or has_verdict else "H2"
-        if section.title and not has_verdict:
+        has_own = any(
+            isinstance(block, Verdict | TickStrip) for block in section.blocks
+        )
+        self._sub_heading = "H3" if section.title or has_own else "H2"
+        if section.title and not has_own:
             heading = self._text(
                 plain(section.title),
                 "heading",
@@ -182,6 +186,9 @@ class Builder:
                 return self._callout(block, parent, width)
             case Table():
                 return self._table(block, parent, width)
+            case TickStrip():
+                word = self._handout.word("tick_box")
+                return [strip_slab(block, parent, self._theme, word)]
             case KeyValues():
                 return self._key_values(block, parent, width)
             case Verdict():
@@ -620,6 +627,7 @@ def _last_wide(blocks: tuple[Block, ...]) -> int:
     places = [
         number
         for number, block in enumerate(blocks, 1)
-        if isinstance(block, Table) and not block.is_narrow
+        if (isinstance(block, Table) and not block.is_narrow)
+        or isinstance(block, TickStrip)
     ]
     return max(places, default=0)
