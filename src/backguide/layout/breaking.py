@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backguide.document import Spans
 from backguide.layout.fonts import text_width
 from backguide.layout.theme import TextStyle
 
 _PIECES = re.compile(r"[^ \t\n]+|\n|[ \t]+")
+_WORDS = re.compile(r"[^ \t\n]+|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A piece of a line in one face, ready to draw."""
 
     text: str
@@ -20,8 +20,7 @@ class Run:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of text."""
 
     runs: tuple[Run, ...]
@@ -60,19 +59,21 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
         style: Its face and size.
         width: Widest line in points. A longer word is cut.
     """
+    if len(spans) == 1 and (plain := _one_face(spans, style, width)) is not None:
+        return plain
     lines: list[Line] = []
     current: Word = []
     used = 0.0
     glued = False
-    for word, is_cut in _words(spans, style, width):
-        word_width = sum(part[2] for part in word)
-        is_apart = bool(current) and not glued
-        space = text_width(" ", style.face, style.size) if is_apart else 0.0
+    space_width = text_width(" ", style.face, style.size)
+    space_piece = (" ", style.face, space_width)
+    for word, word_width, is_cut in _words(spans, style, width):
+        space = space_width if current and not glued else 0.0
         if not word or (current and used + space + word_width > width):
             lines.append(_line(current, ends_in_word=glued))
             current, used, space = [], 0.0, 0.0
         if space:
-            current.append((" ", style.face, space))
+            current.append(space_piece)
         current += word
         used += space + word_width
         glued = is_cut
@@ -81,39 +82,80 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
     return tuple(lines)
 
 
-def _words(spans: Spans, style: TextStyle, width: float) -> Iterator[tuple[Word, bool]]:
-    """Yield each word, and whether the next piece belongs to it.
+def _one_face(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...] | None:
+    """Return the lines of a text in one face, or None if a word must be cut."""
+    (span,) = spans
+    face, size = face_of(style.face, span.emphasis), style.size
+    if face != style.face and " " in span.text:
+        return None  # the spaces are not in the face of the words
+    space = text_width(" ", face, size)
+    lines: list[Line] = []
+    words: list[str] = []
+    used = 0.0
+    for word in _WORDS.findall(span.text):
+        is_break = word == "\n"
+        word_width = 0.0 if is_break else text_width(word, face, size)
+        if word_width > width:
+            return None
+        if is_break or (words and used + space + word_width > width):
+            lines.append(_joined(words, face, used))
+            words, used = [], 0.0
+            if is_break:
+                continue
+        used += word_width + space if words else word_width
+        words.append(word)
+    if words or not lines:
+        lines.append(_joined(words, face, used))
+    return tuple(lines)
+
+
+def _joined(words: list[str], face: str, width: float) -> Line:
+    if not words:
+        return Line((), 0.0)
+    return Line((Run(" ".join(words), face, width),), width)
+
+
+def _words(
+    spans: Spans, style: TextStyle, width: float
+) -> Iterator[tuple[Word, float, bool]]:
+    """Yield each word with its width, and whether the next piece belongs to it.
 
     An empty word is a line break that the text asks for.
     """
+    size = style.size
     word: Word = []
+    word_width = 0.0
     for span in spans:
         face = face_of(style.face, span.emphasis)
         for piece in _PIECES.findall(span.text):
             if piece[0] in " \t\n":
                 if word:
-                    yield from _fitting(word, style.size, width)
-                    word = []
+                    if word_width <= width:
+                        yield word, word_width, False
+                    else:
+                        yield from _cut(word, size, width)
+                    word, word_width = [], 0.0
                 if piece == "\n":
-                    yield [], False
+                    yield [], 0.0, False
             else:
-                word.append((piece, face, text_width(piece, face, style.size)))
-    if word:
-        yield from _fitting(word, style.size, width)
+                piece_width = text_width(piece, face, size)
+                word.append((piece, face, piece_width))
+                word_width += piece_width
+    if word and word_width <= width:
+        yield word, word_width, False
+    elif word:
+        yield from _cut(word, size, width)
 
 
-def _fitting(word: Word, size: float, width: float) -> Iterator[tuple[Word, bool]]:
-    """Yield the word, cut into pieces when it is wider than a line."""
-    if sum(part[2] for part in word) <= width:
-        yield word, False
-        return
+def _cut(word: Word, size: float, width: float) -> Iterator[tuple[Word, float, bool]]:
+    """Yield a word that is wider than a line in pieces that are not."""
     piece: Word = []
     used = 0.0
     for text, face, _ in word:
         for character in text:
             character_width = text_width(character, face, size)
             if piece and used + character_width > width:
-                yield piece, True
+                yield piece, used, True
                 piece, used = [], 0.0
             if piece and piece[-1][1] == face:
                 last = piece[-1]
@@ -122,7 +164,7 @@ def _fitting(word: Word, size: float, width: float) -> Iterator[tuple[Word, bool
                 piece.append((character, face, character_width))
             used += character_width
     if piece:
-        yield piece, False
+        yield piece, used, False
 
 
 def longest_word(spans: Spans, style: TextStyle) -> float:
@@ -136,11 +178,19 @@ def longest_word(spans: Spans, style: TextStyle) -> float:
 
 
 def _line(parts: Word, *, ends_in_word: bool = False) -> Line:
+    """Return a line; neighbours in one face become one run."""
     runs: list[Run] = []
-    for text, face, width in parts:
-        if runs and runs[-1].face == face:
-            last = runs[-1]
-            runs[-1] = Run(last.text + text, face, last.width + width)
-        else:
-            runs.append(Run(text, face, width))
-    return Line(tuple(runs), sum(run.width for run in runs), ends_in_word)
+    total = 0.0
+    texts: list[str] = []
+    face, width = "", 0.0
+    for text, part_face, part_width in parts:
+        if part_face != face and texts:
+            runs.append(Run("".join(texts), face, width))
+            texts, width = [], 0.0
+        face = part_face
+        texts.append(text)
+        width += part_width
+        total += part_width
+    if texts:
+        runs.append(Run("".join(texts), face, width))
+    return Line(tuple(runs), total, ends_in_word)

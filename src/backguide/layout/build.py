@@ -4,7 +4,6 @@ Everything is measured here and nothing is drawn. The structure tree grows besid
 the slabs, so that what is seen and what is read aloud cannot differ.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from backguide.document import (
@@ -39,6 +38,7 @@ from backguide.layout.slabs import (
     SlabList,
     TextMark,
     moved,
+    replace,
     stacked,
 )
 from backguide.layout.strip import strip_slab

@@ -5,8 +5,8 @@ columns of equal height, read down the left one and then down the right one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from backguide.errors import LayoutError
 from backguide.layout.slabs import Slab
@@ -15,8 +15,7 @@ from backguide.layout.theme import Theme
 _TOLERANCE = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A slab on a page."""
 
     slab: Slab
