@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -169,18 +170,34 @@ def test_what_is_no_text_file_is_refused(tmp_path: Path) -> None:
 def test_a_logo_is_grey_without_colour_and_can_be_seen(tmp_path: Path) -> None:
     path = tmp_path / "l.png"
     path.write_bytes(picture((255, 255, 255), (250, 220, 120)))
-    assert read_logo(path).mode == "RGB"
+    assert read_logo(path).is_grey is False
     grey = read_logo(path, is_grey=True)
-    assert grey.mode == "L"
+    assert grey.is_grey
     # Pale yellow became black: a copier with one bit shows it.
     assert min(grey.pixels) == 0
     assert grey.size() == read_logo(path).size()
 
 
+@pytest.mark.parametrize("ink", ["colour", "mono"])
+def test_the_pixels_arrive_on_the_page(
+    library: Library, tmp_path: Path, ink: str
+) -> None:
+    (tmp_path / "l.png").write_bytes(picture((255,) * 3, (40, 80, 120)))
+    clinic = read_clinic(write(tmp_path, 'logo = "l.png"'))
+    with pikepdf.open(io.BytesIO(make(library, clinic, ink=ink).pdf)) as pdf:
+        images = pdf.pages[0].get("/Resources")["/XObject"]
+        [found] = [o for _, o in images.items() if o["/Subtype"] == "/Image"]
+        shown = pikepdf.PdfImage(found).as_pil_image()
+    logo = read_logo(tmp_path / "l.png", is_grey=ink == "mono")
+    assert (shown.width, shown.height) == (logo.width, logo.height)
+    assert shown.mode == ("L" if ink == "mono" else "RGB")
+    assert shown.tobytes() == logo.pixels
+
+
 def test_a_logo_that_vanishes_in_black_and_white_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "l.png"
     path.write_bytes(picture((255, 255, 255), (255, 255, 255)))
-    assert read_logo(path).mode == "RGB"
+    assert read_logo(path).is_grey is False
     with pytest.raises(LogoError, match="black and white"):
         read_logo(path, is_grey=True)
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import backguide.layout.environment  # noqa: F401  isort: skip
 from PIL import Image, ImageOps
-from reportlab.lib.utils import ImageReader
 
 from backguide.errors import LogoError
 from backguide.layout.theme import MM
@@ -29,19 +27,14 @@ LEAST_INK: Final = 0.005
 class Logo:
     """A clinic's logo: plain pixels, checked, without anything else of its file."""
 
-    mode: str
-    """RGB, or L for grey."""
+    is_grey: bool
     width: int
     height: int
     """In pixels."""
     pixels: bytes
+    """Row by row from the top; one byte for each pixel in grey, else three."""
     source: str
     """8 hex digits that stand for the file, the same in every ink."""
-
-    def image(self) -> ImageReader:
-        """Return the picture as the PDF writer takes it."""
-        size = (self.width, self.height)
-        return ImageReader(Image.frombytes(self.mode, size, self.pixels))
 
     def size(self) -> tuple[float, float]:
         """Return width and height on paper, in points."""
@@ -80,7 +73,7 @@ def read_logo(path: Path, *, is_grey: bool = False) -> Logo:
     if is_grey:
         pixels = _in_grey(pixels)
     source = hashlib.sha256(content).hexdigest()[:8]
-    return Logo(pixels.mode, pixels.width, pixels.height, pixels.tobytes(), source)
+    return Logo(is_grey, pixels.width, pixels.height, pixels.tobytes(), source)
 
 
 def _on_white(picture: Any) -> Any:

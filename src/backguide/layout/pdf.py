@@ -278,7 +278,7 @@ class _Painter:
         right = theme.page_width - theme.margin_right
         top = theme.page_height - theme.margin_top
         with self._canvas.artifact():
-            self._canvas.image(logo.image(), right - width, top - height, width, height)
+            self._canvas.image(logo, right - width, top - height, width, height)
 
     def furniture(self, handout: Handout, page: int, pages: int) -> None:
         """Draw what stands at the top and the foot of each page."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final, Protocol
 
 from backguide.errors import LayoutError
 from backguide.layout.glyphs import Glyphs
@@ -31,6 +31,26 @@ _PAINT: Final = {
     (True, True): b"B", (True, False): b"f", (False, True): b"S", (False, False): b"n"
 }  # fmt: skip
 """The operator that ends a path, by fill and stroke."""
+
+
+class Picture(Protocol):
+    """Plain pixels, row by row from the top, one byte for each colour."""
+
+    @property
+    def width(self) -> int:
+        """Return how many pixels a row has."""
+
+    @property
+    def height(self) -> int:
+        """Return how many rows there are."""
+
+    @property
+    def pixels(self) -> bytes:
+        """Return one byte for each pixel in grey, three in colour."""
+
+    @property
+    def is_grey(self) -> bool:
+        """Tell how many bytes a pixel has."""
 
 
 @dataclass(slots=True)
@@ -106,7 +126,7 @@ class TaggedCanvas:
         self._fields: list[int] = []
         self._bookmarks: list[Bookmark] = []
         self._stamps: dict[bytes, int] = {}
-        self._pictures: dict[int, tuple[int, Any]] = {}
+        self._pictures: dict[int, tuple[int, Picture]] = {}
         """Number of each picture by its identity; the picture is kept alive."""
         self._is_open = False
         self._last_owner: Element | None = None
@@ -286,12 +306,12 @@ class TaggedCanvas:
     # --- pictures -----------------------------------------------------------
 
     def image(
-        self, image: Any, x: float, y: float, width: float, height: float
+        self, image: Picture, x: float, y: float, width: float, height: float
     ) -> None:
         """Draw a picture from its lower left corner.
 
         Args:
-            image: Gives ``getSize()`` and ``getRGBData()``.
+            image: Grey, or red, green and blue.
             x: Left edge in points.
             y: Lower edge.
             width: Width in points.
@@ -299,11 +319,13 @@ class TaggedCanvas:
         """
         self._check_open()
         if id(image) not in self._pictures:
+            space = b"DeviceGray" if image.is_grey else b"DeviceRGB"
             entries = (
                 b"/Type/XObject/Subtype/Image/Width %d/Height %d"
-                b"/ColorSpace/DeviceRGB/BitsPerComponent 8" % tuple(image.getSize())
+                b"/ColorSpace/%b/BitsPerComponent 8"
+                % (image.width, image.height, space)
             )
-            number = self._file.packed(entries, image.getRGBData())
+            number = self._file.packed(entries, image.pixels)
             self._pictures[id(image)] = (number, image)
         place = b"q %.2f 0 0 %.2f %.2f %.2f cm" % (width, height, x, y)
         number = self._pictures[id(image)][0]
