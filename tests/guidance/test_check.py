@@ -248,6 +248,40 @@ def test_slips_in_declared_groups_are_told(templates: Path, built_in: Report) ->
     ]
 
 
+NEEDS = """
+[[needs]]
+sections = ["faq-make-worse", "cause-sitting"]
+levels = ["ROUTINE"]
+
+[[needs]]
+sections = ["faq-make-worse", "cause-sitting", "cause-sleep"]
+"""
+
+
+def test_a_section_without_the_one_it_needs_is_told(
+    templates: Path, built_in: Report
+) -> None:
+    frame = templates / "en/handout.toml"
+    text = frame.read_text("utf-8").rstrip("\n") + "\n"
+    one, two = NEEDS.rsplit("\n[[needs]]", 1)
+    frame.write_text(text + one, "utf-8")
+    line = text.count("\n") + 2
+    lines = list(news(checked(templates, prove_rules=True), built_in))
+    assert lines[0] == (
+        f'templates/en/handout.toml:{line}: "cause-sitting" can be left out sooner '
+        'than "faq-make-worse"'
+    )
+    assert lines[2] == (
+        f'templates/en/handout.toml:{line}: at ROUTINE "faq-make-worse" can print '
+        'without "cause-sitting"'
+    )
+    frame.write_text(f"{text}\n[[needs]]{two}", "utf-8")
+    assert next(news(checked(templates, prove_rules=True), built_in)) == (
+        f"templates/en/handout.toml:{line}: [[needs]] names 2 sections: "
+        "the first needs the other"
+    )
+
+
 # --- the report ---------------------------------------------------------------------
 
 

@@ -502,3 +502,12 @@ def test_no_plan_for_who_may_not_run_yet() -> None:
     ):  # fmt: skip
         raw = in_clinic(**facts, **{"clearance.clinician_clearance_running": None})
         assert "run-walk-plan" not in included(chosen_for(raw))
+
+
+@pytest.mark.parametrize(("length", "asked"), [("full", 6), ("full", 4), ("short", 8)])
+def test_the_number_of_exercises_is_a_fact(length: str, asked: int) -> None:
+    facts = facts_of(minimal_profile(n_exercises=asked))
+    selection = select(facts, CONTENT, length=length)
+    chosen = sum(pick.is_chosen for pick in selection.picks)
+    assert selection.facts["derived.exercise_count"] == chosen
+    assert 1 <= chosen <= asked

@@ -1,4 +1,4 @@
-"""What a composed handout says about its own review."""
+"""What a composed handout says: its review, its plurals, the race behind a plan."""
 
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,7 @@ from backguide.guidance.library import Library
 from backguide.guidance.select import select
 from backguide.handout.compose import Issue, compose
 from backguide.profile.load import profile_from_bytes
+from strategies import RawProfile, as_bytes, minimal_profile
 
 PROFILE = Path(__file__).parents[2] / "profiles" / "desk-worker.json"
 OVERDUE = "Some of it was due for a new review before today."
@@ -27,3 +28,35 @@ def test_the_sheet_says_when_its_texts_are_overdue(
     text = "\n".join(t for s in handout.sections for b in s.blocks for t in texts_of(b))
     assert "No clinician has reviewed these texts yet." in text
     assert (OVERDUE in text) == is_said
+
+
+def text_of(raw: RawProfile, library: Library) -> str:
+    profile = profile_from_bytes(as_bytes(raw), "profile.json")
+    selection = select(profile.facts, library, length="full")
+    handout = compose(profile, selection, library, Issue(date(2026, 11, 23), "0.0"))
+    texts = [t for s in handout.sections for b in s.blocks for t in texts_of(b)]
+    return "\n".join(texts)
+
+
+@pytest.mark.parametrize(("weeks", "words"), [(1, "1 week\n"), (2, "2 weeks\n")])
+def test_one_week_is_no_weeks(library: Library, weeks: int, words: str) -> None:
+    assert words in text_of(minimal_profile(**{"symptoms.onset_weeks": weeks}), library)
+
+
+@pytest.mark.parametrize(("pain", "is_promised"), [(3, True), (4, False)])
+def test_no_race_is_promised_to_somebody_who_has_to_step_back(
+    library: Library, pain: int, is_promised: bool
+) -> None:
+    raw = minimal_profile(
+        **{
+            "running.runner_status": "current",
+            "running.weekly_distance_km": 30,
+            "running.runs_per_week": 3,
+            "running.weeks_since_last_run": 0,
+            "running.longest_run_30d_km": 12,
+            "running.goal_race_date": "2027-06-06",
+            "running.goal": "half",
+            "symptoms.nrs_during_run": pain,
+        }
+    )
+    assert ("So this goal fits." in text_of(raw, library)) == is_promised

@@ -459,3 +459,14 @@ def test_the_personas_derive_what_their_readme_says() -> None:
     assert persona("heavier-beginner")["derived.high_bmi"] is True
     assert persona("after-disc-operation")["derived.surgery_weeks"] == 6
     assert persona("desk-worker")["derived.chronicity"] == "persistent"
+
+
+@pytest.mark.parametrize(
+    ("visit", "days"),
+    [("2026-11-30", 7), ("2026-11-23", 0), ("2026-11-20", -3), (None, None)],
+)
+def test_days_to_the_next_visit(visit: str | None, days: int | None) -> None:
+    facts = facts_of(
+        {"created_date": "2026-11-23", "clinic": {"next_appointment": visit}}
+    )
+    assert facts.get("derived.visit_in_days") == days

@@ -221,6 +221,7 @@ _ALWAYS_DERIVED: Final = frozenset(
         "derived.axial_spa_told",
         "derived.running_cleared",
         "derived.exercise_level",
+        "derived.exercise_count",
         "derived.plan_stage",
         "derived.plan_track",
         "triage.level",
@@ -386,6 +387,7 @@ KNOWN_WITH: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "diagnoses.surgery_date": ("derived.surgery_weeks",),
         "derived.surgery_weeks": ("diagnoses.surgery_date",),
         "derived.pregnancy_weeks": ("diagnoses.pregnant",),
+        "derived.visit_in_days": ("clinic.next_appointment",),
     }
 )
 """When the one is known, so are the others (``profile/facts.py``)."""
@@ -652,9 +654,10 @@ def find_at(node: Node, library: Library, states: Iterable[str]) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class SectionGroup:
-    """Sections of which only one, or at least one, may print.
+    """Sections of which only one, or at least one, may print, or which need another.
 
-    Declared in ``handout.toml`` as ``[[exclusive]]`` or ``[[exhaustive]]``.
+    Declared in ``handout.toml`` as ``[[exclusive]]``, ``[[exhaustive]]`` or
+    ``[[needs]]``; in the last, the first section never prints without the second.
     """
 
     kind: str
@@ -824,7 +827,9 @@ def _group_problems(group: SectionGroup, library: Library) -> Iterator[Problem]:
             for name in group.sections
             if state in library.sections[name].levels
         ]
-        if group.kind == "exclusive":
+        if group.kind == "needs":
+            yield from _need_problems(group, state, library, where)
+        elif group.kind == "exclusive":
             for one, other in combinations(sections, 2):
                 both = all_of(when, prints(one, library), prints(other, library))
                 if (cell := find_at(both, library, [state]).cell) is not None:
@@ -835,6 +840,24 @@ def _group_problems(group: SectionGroup, library: Library) -> Iterator[Problem]:
             if (cell := find_at(all_of(when, none), library, [state]).cell) is not None:
                 message = f"at {state} it can happen that none of these sections prints"
                 yield Problem(where, message, _case(cell), "E_CONTENT")
+
+
+def _need_problems(
+    group: SectionGroup, state: str, library: Library, where: str
+) -> Iterator[Problem]:
+    """Yield how the first section of the group can print without the second."""
+    one, other = (library.sections[name] for name in group.sections)
+    if state not in one.levels:
+        return
+    if not set(one.lengths) <= set(other.lengths) or other.priority > one.priority:
+        message = f'"{other.id}" can be left out sooner than "{one.id}"'
+        yield Problem(where, message, "look at lengths and priority", "E_CONTENT")
+    alone = prints(one, library)
+    if state in other.levels:
+        alone = all_of(alone, Not(prints(other, library)))
+    if (cell := find_at(alone, library, [state]).cell) is not None:
+        message = f'at {state} "{one.id}" can print without "{other.id}"'
+        yield Problem(where, message, _case(cell), "E_CONTENT")
 
 
 def _case(cell: Cell) -> str:

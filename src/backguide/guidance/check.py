@@ -47,7 +47,12 @@ from backguide.guidance.condition import (
     missing_facts,
 )
 from backguide.guidance.content_file import ContentFile, TableReader
-from backguide.guidance.exercises import Exercise, exercise_level
+from backguide.guidance.exercises import (
+    DEFAULT_EXERCISES,
+    Exercise,
+    exercise_level,
+    pick_exercises,
+)
 from backguide.guidance.library import Library, is_covered, read_library
 from backguide.guidance.markup import (
     Insert,
@@ -575,7 +580,20 @@ def example_facts(profile: Mapping[str, Any], level: str, library: Library) -> F
     strength = exercise_level(facts, library.picker)
     is_capped = level == "SOON" and strength == "C"
     facts["derived.exercise_level"] = "B" if is_capped else strength
+    picks = pick_exercises(
+        facts,
+        library.exercises,
+        library.picker,
+        state=level,
+        wanted=_wanted(facts),
+    )
+    facts["derived.exercise_count"] = sum(pick.is_chosen for pick in picks)
     return facts
+
+
+def _wanted(facts: Facts) -> int:
+    asked = facts.get("n_exercises")
+    return asked if isinstance(asked, int) else DEFAULT_EXERCISES
 
 
 def _profile_slips(
@@ -722,6 +740,7 @@ def _not_monotone(condition: Condition) -> Iterator[str]:
 
 _AFTER_TRIAGE: Final = (
     "derived.plan_stage", "derived.plan_track", "derived.exercise_level",
+    "derived.exercise_count",
 )  # fmt: skip
 
 
@@ -1079,12 +1098,12 @@ def _frame_problems(library: Library) -> Iterator[Problem]:
 def _declared_groups(
     library: Library, root: Traversable
 ) -> tuple[tuple[SectionGroup, ...], tuple[Problem, ...]]:
-    """Return the ``[[exclusive]]`` and ``[[exhaustive]]`` tables and their slips."""
+    """Return the declared groups of ``handout.toml`` and their slips."""
     frame = _file(library, f"{library.language}/handout.toml")
     file = ContentFile(root, frame.name, frame.text)
     conditions = ConditionReader(known_facts(), library.thresholds)
     groups = []
-    for kind in ("exclusive", "exhaustive"):
+    for kind in ("exclusive", "exhaustive", "needs"):
         lines = chain(_lines_of(file, f"[[{kind}]]"), repeat(1))
         tables = TableReader(file, file.table).tables(kind)
         for table, line in zip(tables, lines, strict=False):
@@ -1097,6 +1116,10 @@ def _declared_groups(
                 line=line,
             )
             read.finish()
+            if kind == "needs" and len(group.sections) != 2:
+                file.add_at(
+                    line, "[[needs]] names 2 sections: the first needs the other"
+                )
             for name in group.sections:
                 if name not in library.sections:
                     hint = _did_you_mean(name, library.sections)

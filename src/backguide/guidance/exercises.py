@@ -15,6 +15,8 @@ from backguide.guidance.section import NEVER
 from backguide.profile.facts import Facts
 
 LEVELS = ("A", "B", "C")
+DEFAULT_EXERCISES = 5
+"""How many are picked for somebody who named no number."""
 
 
 @dataclass(frozen=True, slots=True)

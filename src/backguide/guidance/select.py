@@ -10,7 +10,12 @@ from types import MappingProxyType
 from typing import Literal
 
 from backguide.guidance.condition import Truth, missing_facts
-from backguide.guidance.exercises import Pick, exercise_level, pick_exercises
+from backguide.guidance.exercises import (
+    DEFAULT_EXERCISES,
+    Pick,
+    exercise_level,
+    pick_exercises,
+)
 from backguide.guidance.library import Library, is_covered
 from backguide.guidance.programme import plan_facts
 from backguide.guidance.section import SectionTemplate
@@ -30,7 +35,6 @@ Rule = Literal[
     "left out: no space",
 ]
 
-DEFAULT_EXERCISES = 5
 FEWEST_EXERCISES = 3
 DEFAULT_LENGTH = "standard"
 
@@ -98,6 +102,8 @@ def select(
         state=triage.state,
         wanted=_wanted_exercises(facts, length, tightness),
     )
+    known["derived.exercise_count"] = sum(pick.is_chosen for pick in picks)
+    facts = MappingProxyType(known)
     wording = Wording(library, facts)
     has_exercise = any(pick.is_chosen for pick in picks)
     decisions = tuple(

@@ -103,7 +103,9 @@ class Wording:
             return words
         if unit.startswith("points"):
             return self._words["out_of_10"].replace("{value}", words)
-        return f"{words} {unit}"
+        first, space, rest = unit.partition(" ")
+        one = first.removesuffix("s") if words == "1" else first
+        return f"{words} {one}{space}{rest}"
 
     def join(self, items: list[str]) -> str:
         """Return items as "a, b and c"."""

@@ -537,6 +537,8 @@ def goal_race(context: Context) -> list[Block]:
         return [Paragraph(plain(context.say("race.too_soon", weeks=str(int(weeks)))))]
     if not goal or not longest:
         return []
+    if any(d.section.id == "run-walk-plan" for d in context.selection.included()):
+        return []  # what is realistic is counted from the end of that plan
     needed = weeks_to_reach(longest, goal)
     key = "race.reachable" if needed <= weeks else "race.too_far"
     reach = min(reachable_km(longest, int(weeks)), goal)

@@ -288,12 +288,19 @@ def _derive_diagnoses(facts: dict[str, FactValue]) -> None:
         facts["derived.surgery_weeks"] = int(weeks)
 
 
+def _derive_visit(facts: dict[str, FactValue]) -> None:
+    made, visit = facts.get("created_date"), facts.get("clinic.next_appointment")
+    if isinstance(made, date) and isinstance(visit, date):
+        facts["derived.visit_in_days"] = (visit - made).days
+
+
 _DERIVATIONS: Final[tuple[Callable[[dict[str, FactValue]], None], ...]] = (
     _derive_body,
     _derive_pain,
     _derive_running,
     _derive_direction,
     _derive_diagnoses,
+    _derive_visit,
 )
 
 
@@ -340,6 +347,10 @@ _DERIVED_FACTS: Final = (
              unit="weeks", minimum=-5300, maximum=5300),
     _derived("derived.pregnancy_weeks", "number", "Weeks of pregnancy",
              unit="weeks", minimum=0, maximum=LATEST_PREGNANCY_WEEK),
+    _derived("derived.visit_in_days", "number", "Days to the next visit",
+             unit="days", minimum=-37_000, maximum=37_000),
+    _derived("derived.exercise_count", "number", "Exercises on this sheet",
+             minimum=0, maximum=8),
     _derived("derived.exercise_level", "choice", "Exercise level",
              choices=("A", "B", "C"),
              labels={"A": "gentle", "B": "steady", "C": "strong"}),
