@@ -760,13 +760,32 @@ def _message_problems(library: Library) -> Iterator[Problem]:
             for state in line.levels:
                 earlier = [line_holds(e) for e in lines[:number] if state in e.levels]
                 reached = all_of(line_holds(line), Not(Count(room, tuple(earlier))))
-                found = find_at(reached, library, [state])
-                if found.cell is not None:
-                    break
+                yield from _line_need_problems(kind, line, reached, state, library)
+                if found.cell is None:
+                    found = find_at(reached, library, [state])
             if found.cell is None:
                 place = message.file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
                 words = f'the {kind} line "{line.id}" is never reached'
                 yield _told(message.file, place, words, found)
+
+
+def _line_need_problems(
+    kind: str, line: Line, reached: Node, state: str, library: Library
+) -> Iterator[Problem]:
+    """Yield how a line can print without any section that it speaks of."""
+    if not line.needs:
+        return
+    sections = [library.sections[name] for name in line.needs]
+    there = [
+        prints(section, library) for section in sections if state in section.levels
+    ]
+    alone = all_of(reached, Not(any_of(*there))) if there else reached
+    if (cell := find_at(alone, library, [state]).cell) is not None:
+        file = library.message.file
+        place = file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
+        words = f'at {state} "{line.id}" can print without {" or ".join(line.needs)}'
+        where = f"templates/{file.name}:{place}"
+        yield Problem(where, words, _case(cell), "E_CONTENT")
 
 
 def _dead_rules(file: ContentFile, rules: tuple[Rule, ...]) -> Iterator[Problem]:

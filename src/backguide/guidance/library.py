@@ -399,6 +399,7 @@ def _check_references(library: Library) -> None:
     for exercise in library.exercises.values():
         _check_sources(library, exercise.sources, exercise.file)
     _check_triage_references(library)
+    _check_message_references(library)
     _check_picker(library)
 
 
@@ -408,6 +409,15 @@ def _check_sources(
     for source in sources:
         if source not in library.sources:
             file.add(f'"{source}"', f'there is no source "{source}" in sources.toml')
+
+
+def _check_message_references(library: Library) -> None:
+    message = library.message
+    for line in (*message.verdicts, *message.do, *message.stop, *message.next):
+        for name in line.needs:
+            if name not in library.sections:
+                words = f'"{line.id}" needs "{name}", and there is no such section'
+                message.file.add(f'id = "{line.id}"', words)
 
 
 def _check_triage_references(library: Library) -> None:

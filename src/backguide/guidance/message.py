@@ -23,6 +23,8 @@ class Line:
     light: str = ""
     headline: str = ""
     """For a verdict: the light told in words."""
+    needs: tuple[str, ...] = ()
+    """Sections that the line speaks of: at least one of them prints with it."""
 
     def applies(self, facts: Facts, state: str) -> bool:
         """Tell whether the line is for this person."""
@@ -99,6 +101,7 @@ def _lines(
             text=inner.text("why" if is_verdict else "text"),
             light=inner.choice("light", LIGHTS) if is_verdict else "",
             headline=inner.text("headline") if is_verdict else "",
+            needs=inner.texts("needs", []),
         )
         for level in line.levels:
             if level not in OUTPUT_STATES:
