@@ -176,11 +176,16 @@ def test_together_they_do_every_exercise(
 
 
 NOT_REACHED = {
+    "cause-sleep/on-side",
+    "cause-spondylolisthesis/high-grade",
     "cause-stenosis/not-told",
+    "cause-training-errors/spike",
     "cause-weight/first-week-km",
     "clinic-contact/answers",
-    "mileage-progression/leg",
-    "readiness-check/pregnant",
+    "goal-race-plan/plan-careful",
+    "goal-race-plan/plan-careful-tight",
+    "goal-race-plan/plan-standard-tight",
+    "readiness-check/hop",
     "run-walk-plan/begin-now-zero",
     "run-walk-plan/first-week",
 }
