@@ -134,7 +134,8 @@ def parse_object(source: bytes) -> Any:
 
 
 _ELEMENT: Final = re.compile(
-    rb"<< (?:/K (?:\[ ((?:\d+ )++)\]|\[ ((?:\d+ \d+ R )++)\]|(\d+)) )?"
+    rb"<< (?:/A \[ << /O /Table /Scope /(\w+) >> \] )?"
+    rb"(?:/K (?:\[ ((?:\d+ )++)\]|\[ ((?:\d+ \d+ R )++)\]|(\d+)) )?"
     rb"/P (\d+) (\d+) R (?:/Pg (\d+) (\d+) R )?/S /(\w+) "
     rb"(?:/T (\((?:[^()\\]++|\\.)*+\)) )?(/Type /StructElem )?>>",
     re.DOTALL,
@@ -147,12 +148,16 @@ def parse_element(source: bytes) -> Any:
     found = _ELEMENT.fullmatch(source)
     if found is None:
         return parse_object(source)
-    pieces, kids, piece, p, p_generation, pg, pg_generation, tag, *more = found.groups()
-    title, kind = more
+    scope, pieces, kids, piece, p, p_generation, pg, pg_generation, *more = (
+        found.groups()
+    )
+    tag, title, kind = more
     entry: dict[str, Any] = {
         "P": Ref(int(p), int(p_generation)),
         "S": Name(tag, "ascii"),
     }
+    if scope is not None:
+        entry["A"] = [{"O": Name("Table"), "Scope": Name(scope, "ascii")}]
     if kind is not None:
         entry["Type"] = Name("StructElem")
     if pieces is not None:
@@ -173,17 +178,20 @@ def parse_element(source: bytes) -> Any:
 
 _SHOWS_TEXT: Final = frozenset({"Tj", "TJ", "'", '"'})
 _CONTENT: Final = re.compile(
-    # 1: what changes nothing here: numbers, paths, colours, places
-    rb"((?:[\d.+\-\s]++|(?:[mlchvynwJjMdigkGK]|re|rg|RG|cm|Tm|Td|TD|TL|Tc|Tw|Tz|Ts|Tr"
+    # 1, 2: a line of text in one font
+    rb"BT\s[\d.+\-\s]++T[dm]\s*/([A-Za-z0-9+]+)\s[\d.]++\sTf\s*"
+    rb"(\((?:[^()\\]++|\\.)*+\))\s*Tj\sET(?=\s|\Z)"
+    # 3: what changes nothing here: numbers, paths, colours, places
+    rb"|((?:[\d.+\-\s]++|(?:[mlchvynwJjMdigkGK]|re|rg|RG|cm|Tm|Td|TD|TL|Tc|Tw|Tz|Ts|Tr"
     rb"|T\*|gs|W\*?|ri|cs|CS|sc|SC|scn|SCN)(?=[\s\[(/<]|\Z))++)"
-    rb"|(\((?:[^()\\]++|\\.)*+\))"  # 2 string
-    rb"|(<[0-9A-Fa-f\s]*+>)"  # 3 string in hexadecimal
-    rb"|/([A-Za-z0-9]+)\s*<<\s*/MCID\s+(\d+)\s*>>\s*BDC(?=\s)"  # 4, 5
+    rb"|(\((?:[^()\\]++|\\.)*+\))"  # 4 string
+    rb"|(<[0-9A-Fa-f\s]*+>)"  # 5 string in hexadecimal
+    rb"|/([A-Za-z0-9]+)\s*<<\s*/MCID\s+(\d+)\s*>>\s*BDC(?=\s)"  # 6, 7
     rb"|/Artifact\s*(?:<<\s*(?:/Type\s*/Pagination\s*)?/Subtype\s*/([A-Za-z]+)\s*>>\s*BDC"
-    rb"|BMC)(?=\s)"  # 6 subtype of an artifact
-    rb"|/([^\x00\s()<>\[\]{}/%]+)"  # 7 name
-    rb"|([\[\]])"  # 8
-    rb"|(q|Q|BT|ET|EMC|Tf|Tj|TJ|'|\"|Do|f\*?|F|B\*?|b\*?|S|s|sh)(?=[\s\[(/<]|\Z)",  # 9
+    rb"|BMC)(?=\s)"  # 8 subtype of an artifact
+    rb"|/([^\x00\s()<>\[\]{}/%]+)"  # 9 name
+    rb"|([\[\]])"  # 10
+    rb"|(q|Q|BT|ET|EMC|Tf|Tj|TJ|'|\"|Do|f\*?|F|B\*?|b\*?|S|s|sh)(?=[\s\[(/<]|\Z)",  # 11
     re.DOTALL,
 )
 
@@ -218,27 +226,30 @@ def _plain_steps(content: bytes) -> Iterator[Step]:
             raise _NotPlainError
         place = found.end()
         match found.lastindex:
-            case 1 | 8:
-                pass
             case 2:
-                shown.append(_literal(found.group()))
-            case 3:
-                shown.append(_hexadecimal(found.group()))
+                yield "BT", b"", "", None, None
+                yield "Tf", b"", found[1].decode("ascii"), None, None
+                yield "Tj", _literal(found[2]), "", None, None
+                yield "ET", b"", "", None, None
+            case 3 | 10:
+                pass
+            case 4:
+                shown.append(_literal(found[4]))
             case 5:
-                tag = found.group(4).decode("ascii")
-                yield "BDC", b"", tag, int(found.group(5)), None
+                shown.append(_hexadecimal(found[5]))
             case 7:
-                name = found.group(7).decode("latin-1")
+                yield "BDC", b"", found[6].decode("ascii"), int(found[7]), None
             case 9:
-                operator = found.group().decode("ascii")
+                name = found[9].decode("latin-1")
+            case 11:
+                operator = found[11].decode("ascii")
+                text = b""
                 if operator in _SHOWS_TEXT:
-                    text = b"".join(shown) if operator == "TJ" else b"".join(shown[-1:])
-                    yield operator, text, "", None, None
-                else:
-                    yield operator, b"", name, None, None
+                    text = b"".join(shown if operator == "TJ" else shown[-1:])
+                yield operator, text, name, None, None
                 shown, name = [], ""
             case _:
-                kind = (found.group(6) or b"").decode("ascii")
+                kind = (found[8] or b"").decode("ascii")
                 yield "BDC", b"", "Artifact", None, kind
     if place != len(content):
         raise _NotPlainError
