@@ -23,6 +23,7 @@ FLOOR = {
     "handout": 4,
     "layout": 5,
     "verification": 5,
+    "binding": 5,
     "making": 6,
     "batch": 7,
     "cli_options": 7,
@@ -31,7 +32,7 @@ FLOOR = {
     "__main__": 10,
     "__init__": 10,
 }
-OFF_THE_STAIRS = ("layout", "verification")
+OFF_THE_STAIRS = ("layout", "verification", "binding")
 """They know the document, not the runner."""
 MAY_SEE = {"errors", "document", "resources", "values"}
 OWNER = {
@@ -39,7 +40,7 @@ OWNER = {
     "referencing": ("schemas",),
     "reportlab": ("layout",),
     "PIL": ("layout",),
-    "pikepdf": ("verification",),
+    "pikepdf": ("verification", "binding"),
     "click": ("cli", "cli_batch", "cli_options"),
     "distributed": ("batch",),
 }

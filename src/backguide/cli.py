@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from backguide.about import __version__
-from backguide.cli_batch import batch, purge, reprint, who_got
+from backguide.cli_batch import COMMANDS
 from backguide.cli_options import clinic_option
 from backguide.errors import (
     BackguideError,
@@ -637,5 +637,5 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
-for _command in (batch, reprint, who_got, purge):
+for _command in COMMANDS:
     main.add_command(_command)

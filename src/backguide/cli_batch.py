@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from backguide.batch.executor import Executor
     from backguide.batch.forecast import Finding, Forecast
     from backguide.batch.inputs import Shard
+    from backguide.batch.print_job import JobOptions
     from backguide.batch.run import BatchOptions, BatchReport, Progress
     from backguide.clinic import Clinic
 
@@ -150,6 +151,95 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _sort_keys(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> tuple[str, ...]:
+    return tuple(key.strip() for key in (value or "").split(",") if key.strip())
+
+
+def _job_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how guides are put together for a printer."""
+    options = [
+        click.option(
+            "--duplex",
+            "is_duplex",
+            is_flag=True,
+            help="Begin each guide on a front side; an added back is for notes.",
+        ),
+        click.option(
+            "--sort",
+            "sort_keys",
+            callback=_sort_keys,
+            metavar="KEY,...",
+            help="Order: input, id, language, pages, issued, code. Default: input.",
+        ),
+        click.option(
+            "--split",
+            type=click.IntRange(1, 1000),
+            help="Most guides in one file. Default: 100.",
+        ),
+        click.option(
+            "--separators",
+            "has_separators",
+            is_flag=True,
+            help="A sheet with the id before each guide.",
+        ),
+        click.option(
+            "--staple",
+            "is_stapled",
+            is_flag=True,
+            help="A file for each guide, for printers that staple each job.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _job(
+    target: Path | None,
+    *,
+    is_duplex: bool,
+    sort_keys: tuple[str, ...],
+    split: int | None,
+    has_separators: bool,
+    is_stapled: bool,
+) -> "JobOptions | None":
+    """Return how the print job is to be; None when none was asked for."""
+    if target is None:
+        if is_duplex or sort_keys or split or has_separators or is_stapled:
+            raise click.UsageError("say where the print job goes: --merged FILE")
+        return None
+    if target.suffix.lower() != ".pdf":
+        raise click.UsageError("the print job is a PDF: give a name such as print.pdf")
+    from backguide.batch.print_job import SORT_KEYS, SPLIT, JobOptions
+
+    if wrong := [key for key in sort_keys if key not in SORT_KEYS]:
+        raise click.UsageError(
+            f"--sort: there is no key {', '.join(wrong)}; known: {', '.join(SORT_KEYS)}"
+        )
+    return JobOptions(
+        target, is_duplex, sort_keys, split or SPLIT, has_separators, is_stapled
+    )
+
+
+def _print_job(folder: Path, templates: Path | None, options: "JobOptions") -> None:
+    """Write a print job and say what is in it."""
+    from backguide.batch.print_job import make_print_job
+    from backguide.guidance.built_in import library_at
+
+    job = make_print_job(folder, library_at(templates), options)
+    files = f"{len(job.files):,} file{'' if len(job.files) == 1 else 's'}"
+    _say(f"Print job: {len(job.guides):,} guides, {job.sheets:,} sheets, {files}")
+    for path in job.files[:MAX_TOLD]:
+        _say(f"  {path}")
+    if len(job.files) > MAX_TOLD:
+        _say(f"  and {len(job.files) - MAX_TOLD:,} more")
+    _say(f"Where each guide stands: {job.list_file}")
+    if job.left_out:
+        _say(f"Not in it: {job.left_out:,} held or failed; see needs-attention.txt")
+
+
 # --- batch -------------------------------------------------------------------
 
 
@@ -216,6 +306,13 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="I/N",
     help="Make only part I of N, in a folder of its own; for job arrays.",
 )
+@click.option(
+    "--merged",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write one PDF of all guides for the printer.",
+)
+@_job_options
 @_page_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def batch(
@@ -230,6 +327,12 @@ def batch(
     cluster: str,
     limit_seconds: float,
     shard: "Shard | None",
+    merged: Path | None,
+    is_duplex: bool,
+    sort_keys: tuple[str, ...],
+    split: int | None,
+    has_separators: bool,
+    is_stapled: bool,
     length: str | None,
     paper: str | None,
     is_large: bool | None,
@@ -256,6 +359,18 @@ def batch(
         raise click.UsageError("say where the handouts go: -o FOLDER")
     place = source or from_file
     assert place is not None  # noqa: S101  one of the two is there, see above
+    job = _job(
+        merged,
+        is_duplex=is_duplex,
+        sort_keys=sort_keys,
+        split=split,
+        has_separators=has_separators,
+        is_stapled=is_stapled,
+    )
+    if job is not None and shard is not None:
+        raise click.UsageError(
+            "one shard is not the whole: when all have run, use backguide print-job"
+        )
     from backguide.batch.run import BatchOptions, run_batch
 
     columns = _columns(place, map_file)
@@ -290,6 +405,11 @@ def batch(
         finally:
             teller.end()
     _report(report, as_json)
+    if job is not None and not report.signal:
+        if report.has_guides:
+            _print_job(report.folder, templates, job)
+        else:
+            _say("There is no guide to print.")
     return report.exit_code
 
 
@@ -462,6 +582,54 @@ def _forecast_json(told: "Forecast") -> str:
     )
 
 
+@click.command(
+    "print-job",
+    epilog="Example: backguide print-job handouts/ -o print.pdf --duplex",
+)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The PDF; with several parts their number comes before the ending.",
+)
+@_job_options
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Use your own content folder for the word on the side for notes.",
+)
+def print_job(
+    folder: Path,
+    target: Path,
+    is_duplex: bool,
+    sort_keys: tuple[str, ...],
+    split: int | None,
+    has_separators: bool,
+    is_stapled: bool,
+    templates: Path | None,
+) -> int:
+    """Bind the guides of a batch into one PDF for the printer.
+
+    FOLDER is the output folder of a batch, of all its shards together. Held people
+    are never in it. Each guide must be the file that the batch made; the job is read
+    back and compared with its guides before it is written.
+    """
+    options = _job(
+        target,
+        is_duplex=is_duplex,
+        sort_keys=sort_keys,
+        split=split,
+        has_separators=has_separators,
+        is_stapled=is_stapled,
+    )
+    assert options is not None  # noqa: S101  a target was given
+    _print_job(folder, templates, options)
+    return ExitCode.DONE
+
+
 # --- looking back ------------------------------------------------------------
 
 _BATCH_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -564,5 +732,5 @@ def purge(folder: Path, keep_days: int) -> int:
     return ExitCode.DONE
 
 
-COMMANDS: Final = (batch, reprint, who_got, purge)
+COMMANDS: Final = (batch, print_job, reprint, who_got, purge)
 """What ``cli`` adds to its group."""

@@ -217,11 +217,22 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         OutputError: It cannot be read.
     """
+    for row in read_lines(path):
+        if isinstance(row, Row):
+            yield row
+
+
+def read_lines(path: Path) -> Iterator[Row | RunRow]:
+    """Yield all rows of a manifest, oldest first; read only.
+
+    Raises:
+        OutputError: It cannot be read.
+    """
     try:
         with path.open("rb") as file:
             for line in file:
                 row = parse_row(line)
-                if isinstance(row, Row):
+                if row is not None:
                     yield row
     except OSError as error:
         words = os.strerror(error.errno or 0).lower()

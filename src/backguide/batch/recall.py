@@ -15,6 +15,7 @@ from typing import Final
 from backguide.batch.folder import SUBFOLDERS, SUPERSEDED_FOLDER
 from backguide.batch.lock import lock_folder
 from backguide.batch.manifest import REUSED, Row, manifests, read_rows
+from backguide.batch.print_job import jobs_of, remove_if_same
 from backguide.batch.report import ATTENTION_NAME, CSV_NAME, HTML_NAME
 from backguide.errors import OutputError
 
@@ -142,7 +143,17 @@ def purge(folder: Path, keep_days: int, *, now: float | None = None) -> int:
                         f"{old.name}: cannot be removed: {words}"
                     ) from None
                 removed += 1
-    return removed
+    return removed + _purge_jobs(folder, before)
+
+
+def _purge_jobs(folder: Path, before: float) -> int:
+    """Remove what was bound for printers long ago, wherever it was written."""
+    return sum(
+        remove_if_same(Path(name), sha256)
+        for record in jobs_of(folder)
+        if _seconds(str(record.get("at", ""))) < before
+        for name, sha256 in record["files"].items()
+    )
 
 
 def _old_files(manifest: Path, before: float) -> list[Path]:

@@ -24,7 +24,15 @@ from backguide.batch.folder import (
 from backguide.batch.inputs import Entry, Plan, Shard, plan_batch
 from backguide.batch.ledger import Ledger, new_run, today
 from backguide.batch.lock import lock_folder
-from backguide.batch.manifest import FAILED, HELD, QUARANTINED, Manifest, stamp
+from backguide.batch.manifest import (
+    FAILED,
+    HELD,
+    MADE,
+    QUARANTINED,
+    REUSED,
+    Manifest,
+    stamp,
+)
 from backguide.batch.permission import ALLOWING, require_review
 from backguide.batch.pool import WorkerPool
 from backguide.batch.report import (
@@ -145,6 +153,11 @@ class BatchReport:
     summary: Summary
     signal: int = 0
     """That stopped it; 0 for none."""
+
+    @property
+    def has_guides(self) -> bool:
+        """Tell whether there is anything to print."""
+        return self.summary.count(MADE, REUSED) > 0
 
     @property
     def exit_code(self) -> int:

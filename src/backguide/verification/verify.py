@@ -13,7 +13,7 @@ from backguide.errors import VerificationError
 from backguide.verification.readback import ReadBack, read_back
 from backguide.verification.tree import Node, squeezed
 
-_CODE = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}(?![0-9A-F])")
+CODE = re.compile(r"[0-9A-F]{4}-[0-9A-F]{4}(?![0-9A-F])")
 """A guide code as it is printed."""
 
 
@@ -61,7 +61,7 @@ def _furniture(read: ReadBack, handout: Handout, pages: int) -> Iterator[str]:
         if _bare(words.guide_id) not in head or words.code not in head:
             yield f"page {page} does not carry the guide's own id and code"
         others = " ".join(read.artifact_texts(page, "Header"))
-        if set(_CODE.findall(others.replace(words.guide_id, ""))) - {words.code}:
+        if set(CODE.findall(others.replace(words.guide_id, ""))) - {words.code}:
             yield f"page {page} carries the code of another guide"
         number = words.page_words.replace("{page}", str(page))
         if _bare(number.replace("{pages}", str(pages))) not in foot:

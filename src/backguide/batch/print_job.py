@@ -1,0 +1,487 @@
+"""Make one print job of the guides of a batch, in parts that a printer can take.
+
+Only what the manifest vouches for comes in: the guides of the last run of a folder
+and of its shards, each with the very hash of its row. Held people, failures and
+quarantined pages have another status, so they cannot slip in. Every part is read
+back and compared with its guides before the first of them gets its final name.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from backguide.batch.inputs import natural_key
+from backguide.batch.lock import lock_folder
+from backguide.batch.manifest import (
+    ENDED,
+    MADE,
+    REUSED,
+    Row,
+    RunRow,
+    manifests,
+    read_lines,
+    stamp,
+)
+from backguide.binding import Part, bind, read_facts
+from backguide.errors import BackguideError, ExitCode, OutputError
+from backguide.guidance.library import Library
+from backguide.layout.sheets import notes_side, paper_of, separator
+from backguide.output import write_file
+from backguide.verification.bound import Expected, verify_bound
+
+RECORD_NAME: Final = "print-jobs.jsonl"
+"""What was written for printers, so that ``purge`` can remove it."""
+SPLIT: Final = 100
+"""Guides in one part, as long as nobody says otherwise; keeps the memory small."""
+_SHARD: Final = re.compile(r"shard-([0-9]+)-of-([0-9]+)")
+_MOST_NAMED: Final = 5
+
+
+class JobError(BackguideError):
+    """The print job that was asked for cannot be."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """How the guides are put together."""
+
+    target: Path
+    """The file; with several parts their number comes before the ending."""
+    is_duplex: bool = False
+    """Each guide begins on a front side; an added back is a side for notes."""
+    sort: tuple[str, ...] = ()
+    """Keys of ``SORT_KEYS``; in the order of the input where they are equal."""
+    split: int = SPLIT
+    """Most guides in one part."""
+    has_separators: bool = False
+    """A sheet with its id before each guide."""
+    is_stapled: bool = False
+    """One part for each guide, for printers that staple each job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """One guide of the job."""
+
+    row: Row
+    path: Path
+    paper: str
+    language: str
+
+    def read(self) -> bytes:
+        """Return the bytes that the manifest vouches for.
+
+        Raises:
+            OutputError: The file is gone, or holds something else.
+        """
+        try:
+            content = self.path.read_bytes()
+        except OSError:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != self.row.pdf_sha256:
+            raise OutputError(
+                f"{self.path.name}: the file is gone or is not what the batch made; "
+                "run the batch again, then print"
+            )
+        return content
+
+
+SORT_KEYS: Final[dict[str, Callable[[Guide], Any]]] = {
+    "input": lambda guide: natural_key(guide.row.input),
+    "id": lambda guide: natural_key(guide.row.id),
+    "language": lambda guide: guide.language,
+    "pages": lambda guide: guide.row.pages,
+    "issued": lambda guide: guide.row.issued_on,
+    "code": lambda guide: guide.row.guide_code,
+}
+"""What guides can be sorted by; numbers within texts count as numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Where one guide stands in the job."""
+
+    file: str
+    place: int
+    """In its part, from 1."""
+    id: str
+    guide_code: str
+    paper: str
+    first_page: int
+    pages: int
+    sheets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A print job that has been written."""
+
+    files: tuple[Path, ...]
+    list_file: Path
+    guides: tuple[Listed, ...]
+    left_out: int
+    """Inputs of the runs that are not in it: held, failed or quarantined."""
+
+    @property
+    def sheets(self) -> int:
+        """Return the sheets of all guides, separators left out."""
+        return sum(guide.sheets for guide in self.guides)
+
+
+def make_print_job(folder: Path, library: Library, options: JobOptions) -> Job:
+    """Write the print job of a folder of handouts.
+
+    Args:
+        folder: The output folder of a batch.
+        library: The content; only its fixed words are used.
+        options: How the guides are put together.
+
+    Raises:
+        BindingError: A guide holds something that cannot be bound.
+        JobError: There is no guide to print, or no such order.
+        OutputError: A guide is not what the manifest says, a run is not over, or
+            nothing can be written.
+        VerificationError: The job does not say what the guides say.
+    """
+    _check_order(options.sort)
+    found = manifests(folder)
+    if not found:
+        raise OutputError(f"{folder.name}: no batch has run here; there is no manifest")
+    with ExitStack() as locks:
+        for path in found:
+            locks.enter_context(lock_folder(path.parent))
+        guides, left_out = _guides(folder, found)
+        if not guides:
+            raise JobError(f"{folder.name}: there is no guide to print")
+        parts = _parts(guides, options)
+        return _Writer(folder, library, options).write(parts, left_out)
+
+
+def _check_order(keys: Sequence[str]) -> None:
+    wrong = [key for key in keys if key not in SORT_KEYS]
+    if wrong:
+        known = ", ".join(SORT_KEYS)
+        raise JobError(f"guides cannot be sorted by {', '.join(wrong)}; known: {known}")
+
+
+# --- which guides -------------------------------------------------------------
+
+
+def _guides(folder: Path, found: Sequence[Path]) -> tuple[list[Guide], int]:
+    """Return the guides of the last runs, and how many inputs have none."""
+    _check_shards(folder, found)
+    guides: list[Guide] = []
+    left_out = 0
+    owner: dict[str, str] = {}
+    for path in found:
+        for row in _last_run(path):
+            if row.status not in (MADE, REUSED):
+                left_out += 1
+                continue
+            if row.id.casefold() in owner:
+                raise OutputError(f"{row.id}: two guides have this id; print neither")
+            owner[row.id.casefold()] = row.id
+            guides.append(_guide(row, path.parent))
+    return guides, left_out
+
+
+def _guide(row: Row, folder: Path) -> Guide:
+    guide = Guide(row, folder / row.file, "", "")
+    facts = read_facts(guide.read())
+    paper = paper_of(facts.width, facts.height)
+    if not paper or facts.pages != row.pages:
+        raise OutputError(f"{guide.path.name}: its pages are not those of the manifest")
+    return Guide(row, guide.path, paper, facts.language)
+
+
+def _last_run(manifest: Path) -> list[Row]:
+    """Return the rows of the last run in their natural order.
+
+    Raises:
+        OutputError: It has not ended.
+    """
+    rows: dict[str, Row] = {}
+    last = RunRow(0, "")
+    for line in read_lines(manifest):
+        if isinstance(line, RunRow):
+            if line.run != last.run:
+                rows = {}
+            last = line
+        else:
+            rows[line.input] = line
+    if last.status != ENDED:
+        raise OutputError(
+            f"{manifest.parent.name}: its last run was stopped before its end; run the "
+            "same batch again, then print"
+        )
+    return list(rows.values())
+
+
+def _check_shards(folder: Path, found: Sequence[Path]) -> None:
+    """See that no part of a batch is missing.
+
+    Raises:
+        OutputError: One is.
+    """
+    names = [_SHARD.fullmatch(path.parent.name) for path in found]
+    shards = {(int(name[1]), int(name[2])) for name in names if name}
+    counts = {count for _, count in shards}
+    if len(counts) > 1 or (shards and folder / "manifest.jsonl" in found):
+        raise OutputError(
+            f"{folder.name}: it holds shards of several batches; print each folder "
+            "by itself"
+        )
+    missing = [
+        number
+        for count in counts
+        for number in range(1, count + 1)
+        if (number, count) not in shards
+    ]
+    if missing:
+        told = ", ".join(str(number) for number in missing[:_MOST_NAMED])
+        raise OutputError(f"{folder.name}: these shards have not run yet: {told}")
+
+
+def _parts(guides: list[Guide], options: JobOptions) -> list[list[Guide]]:
+    """Return the guides in order, cut into parts of one paper each."""
+    keys = [SORT_KEYS[key] for key in (*options.sort, "input")]
+    ordered = sorted(guides, key=lambda guide: tuple(key(guide) for key in keys))
+    split = 1 if options.is_stapled else options.split
+    parts = []
+    for paper in dict.fromkeys(guide.paper for guide in ordered):
+        group = [guide for guide in ordered if guide.paper == paper]
+        parts += [group[i : i + split] for i in range(0, len(group), split)]
+    return parts
+
+
+# --- writing --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What goes into a part, and what must come out of it."""
+
+    part: Part
+    expected: Expected
+    guide: Guide | None
+    pages: int
+
+
+class _Writer:
+    """Writes the parts of one job: all of them, or none."""
+
+    def __init__(self, folder: Path, library: Library, options: JobOptions) -> None:
+        self._folder = folder
+        self._words = library.words
+        self._title = library.frame.pdf_title
+        self._options = options
+
+    def write(self, parts: list[list[Guide]], left_out: int) -> Job:
+        target = self._options.target
+        if not target.parent.is_dir():
+            raise OutputError(
+                f"{target.parent}: there is no such folder; make it first"
+            )
+        names = self._names(parts)
+        waiting: list[tuple[Path, Path]] = []
+        listed: list[Listed] = []
+        hashes: dict[str, str] = {}
+        place = 0
+        try:
+            for number, (name, guides) in enumerate(zip(names, parts, strict=True), 1):
+                title = f"{self._title} {number}/{len(parts)}"
+                pieces = [*self._pieces(guides, title, place, sum(map(len, parts)))]
+                content = bind((piece.part for piece in pieces), title)
+                verify_bound(content, (piece.expected for piece in pieces))
+                waiting_name = target.parent / f".bg-job-{os.getpid()}-{number}.tmp"
+                waiting.append((waiting_name, target.with_name(name)))
+                write_file(waiting_name, content)
+                hashes[name] = hashlib.sha256(content).hexdigest()
+                listed += _listed(name, pieces)
+                place += len(guides)
+            list_file = target.with_name(f"{target.stem}.csv")
+            self._take_back_earlier(target, {*names, list_file.name})
+            for temporary, final in waiting:
+                _rename(temporary, final)
+            write_file(list_file, _csv(listed))
+            hashes[list_file.name] = hashlib.sha256(list_file.read_bytes()).hexdigest()
+            self._record(hashes)
+        finally:
+            for temporary, _ in waiting:
+                with suppress(OSError):
+                    temporary.unlink(missing_ok=True)
+        files = tuple(final for _, final in waiting)
+        return Job(files, list_file, tuple(listed), left_out)
+
+    def _names(self, parts: list[list[Guide]]) -> list[str]:
+        target = self._options.target
+        if len(parts) == 1 and not self._options.is_stapled:
+            return [target.name]
+        width = len(str(len(parts)))
+        return [
+            f"{target.stem}-{number:0{width}}{_own(guides, self._options)}.pdf"
+            for number, guides in enumerate(parts, 1)
+        ]
+
+    def _pieces(
+        self, guides: list[Guide], title: str, before: int, total: int
+    ) -> Iterator[_Piece]:
+        begun = 0
+        for number, guide in enumerate(guides, before + 1):
+            if self._options.has_separators:
+                piece = self._separator(guide, title, f"{number} / {total}")
+                begun += piece.pages
+                yield piece
+            content, row = guide.read(), guide.row
+            yield _Piece(
+                Part(content, row.guide_code, row.id),
+                Expected(
+                    content, row.id, row.guide_code, row.id, self._options.is_duplex
+                ),
+                guide,
+                row.pages,
+            )
+            begun += row.pages
+            if self._options.is_duplex and begun % 2:
+                begun += 1
+                yield self._notes(guide, title)
+
+    def _separator(self, guide: Guide, title: str, place: str) -> _Piece:
+        content = separator(
+            guide.paper,
+            lines=(guide.row.id, guide.row.guide_code, place),
+            title=title,
+            language=guide.language,
+            issued_on=date.fromisoformat(guide.row.issued_on),
+            has_back=self._options.is_duplex,
+        )
+        part = Part(content, f"s-{guide.row.guide_code}")
+        pages = 2 if self._options.is_duplex else 1
+        return _Piece(part, Expected(content), None, pages)
+
+    def _notes(self, guide: Guide, title: str) -> _Piece:
+        row = guide.row
+        mark = self._words["page.id"].replace("{id}", row.id)
+        content = notes_side(
+            guide.paper,
+            word=self._words["page.notes"],
+            mark=f"{mark}   {row.guide_code}",
+            title=title,
+            language=guide.language,
+            issued_on=date.fromisoformat(row.issued_on),
+        )
+        part = Part(content, f"n-{row.guide_code}")
+        return _Piece(part, Expected(content, row.id, row.guide_code), None, 1)
+
+    # --- the record ---------------------------------------------------------
+
+    def _record(self, hashes: dict[str, str]) -> None:
+        """Remember what was written, for ``purge`` and for the next job."""
+        place = self._options.target.parent.resolve()
+        record = {
+            "at": stamp(),
+            "target": str(self._options.target.resolve()),
+            "files": {str(place / name): value for name, value in hashes.items()},
+        }
+        path = self._folder / RECORD_NAME
+        before = path.read_bytes() if path.is_file() else b""
+        write_file(path, before + json.dumps(record).encode("utf-8") + b"\n")
+
+    def _take_back_earlier(self, target: Path, kept: set[str]) -> None:
+        """Remove the parts of an earlier job that this one does not write again.
+
+        A part that stayed behind could be printed with the new ones.
+        """
+        for record in jobs_of(self._folder):
+            if record["target"] == str(target.resolve()):
+                for name, value in record["files"].items():
+                    path = Path(name)
+                    if path.name not in kept:
+                        remove_if_same(path, value)
+
+
+def jobs_of(folder: Path) -> list[dict[str, Any]]:
+    """Return what was written for printers from a folder, oldest first."""
+    path = folder / RECORD_NAME
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError:
+        return []
+    records = []
+    for line in lines:
+        with suppress(ValueError):
+            record = json.loads(line)
+            if isinstance(record, dict) and isinstance(record.get("files"), dict):
+                records.append(record)
+    return records
+
+
+def remove_if_same(path: Path, sha256: str) -> bool:
+    """Remove a file that is still what we wrote, and tell whether it was.
+
+    Raises:
+        OutputError: It cannot be removed.
+    """
+    try:
+        is_ours = hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return False
+    if not is_ours:
+        return False
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        words = os.strerror(error.errno or 0).lower()
+        raise OutputError(f"{path.name}: cannot be removed: {words}") from None
+    return True
+
+
+def _own(guides: list[Guide], options: JobOptions) -> str:
+    return f"-{guides[0].row.id}" if options.is_stapled else ""
+
+
+def _listed(name: str, pieces: list[_Piece]) -> Iterator[Listed]:
+    page = place = 0
+    for index, piece in enumerate(pieces):
+        if piece.guide is not None:
+            row, place = piece.guide.row, place + 1
+            yield Listed(
+                file=name,
+                place=place,
+                id=row.id,
+                guide_code=row.guide_code,
+                paper=piece.guide.paper,
+                first_page=page + 1,
+                pages=row.pages,
+                sheets=(row.pages + 1) // 2,
+            )
+        page += pieces[index].pages
+
+
+def _csv(listed: list[Listed]) -> bytes:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    names = list(Listed.__slots__)
+    writer.writerow(names)
+    for one in listed:
+        writer.writerow([getattr(one, name) for name in names])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _rename(temporary: Path, final: Path) -> None:
+    try:
+        os.replace(temporary, final)
+    except OSError as error:
+        words = os.strerror(error.errno or 0).lower()
+        raise OutputError(f"{final.name}: cannot be written: {words}") from None

@@ -1,0 +1,106 @@
+"""Draw the sides that a print job adds to the guides: for notes, and in between."""
+
+from datetime import date
+from typing import Final
+
+from backguide.layout.pdf import EDGE_MM
+from backguide.layout.structure import Element
+from backguide.layout.tagged import TaggedCanvas
+from backguide.layout.theme import MM, PAPER_SIZES_MM, Theme, make_theme
+
+RULE_MM: Final = 9.0
+"""Between two lines to write on."""
+_TOLERANCE_PT: Final = 1.0
+
+
+def paper_of(width: float, height: float) -> str:
+    """Return the name of a paper by its size in points; empty when it is none."""
+    for name, sides in PAPER_SIZES_MM.items():
+        found = zip(sides, (width, height), strict=True)
+        if all(abs(side * MM - points) < _TOLERANCE_PT for side, points in found):
+            return name
+    return ""
+
+
+def notes_side(
+    paper: str, *, word: str, mark: str, title: str, language: str, issued_on: date
+) -> bytes:
+    """Return a side of ruled lines, without a page number.
+
+    Args:
+        paper: A4 or Letter.
+        word: What stands on top, such as "Notes".
+        mark: Id and code of the guide on whose back it prints.
+        title: Of the file; never a person's name.
+        language: BCP 47 tag.
+        issued_on: The only date in the file.
+    """
+    theme, canvas = _begun(paper, title, language, issued_on)
+    root = Element("Document")
+    style, heading = theme.style("furniture"), theme.style("heading")
+    left, right = theme.margin_left, theme.page_width - theme.margin_right
+    top = theme.page_height - EDGE_MM * MM - style.size * 0.8
+    with canvas.artifact("Header"):
+        canvas.text(left, top, [(mark, "regular")], style.size, theme.palette.quiet)
+    y = theme.page_height - theme.margin_top - heading.size
+    with canvas.owned_by(root.add("P")):
+        canvas.text(left, y, [(word, "bold")], heading.size, theme.palette.accent)
+    with canvas.artifact():
+        y -= RULE_MM * MM
+        while y > EDGE_MM * MM:
+            canvas.line(
+                left, y, right, y, colour=theme.palette.rule, line_width=0.5
+            )  # fmt: skip
+            y -= RULE_MM * MM
+    canvas.end_page()
+    return canvas.finish(root)
+
+
+def separator(
+    paper: str,
+    *,
+    lines: tuple[str, ...],
+    title: str,
+    language: str,
+    issued_on: date,
+    has_back: bool,
+) -> bytes:
+    """Return a sheet that tells in large print whose guide comes next.
+
+    Args:
+        paper: A4 or Letter.
+        lines: What stands on it; never a person's name.
+        title: Of the file.
+        language: BCP 47 tag.
+        issued_on: The only date in the file.
+        has_back: True to add its empty back side.
+    """
+    theme, canvas = _begun(paper, title, language, issued_on)
+    root = Element("Document")
+    style = theme.style("alarm")
+    y = theme.page_height * 0.62
+    for text in lines:
+        size = style.size if len(text) < 24 else style.size / 2
+        with canvas.owned_by(root.add("P")):
+            canvas.text(
+                theme.margin_left, y, [(text, "bold")], size, theme.palette.text
+            )
+        y -= style.leading * 1.4
+    canvas.end_page()
+    if has_back:
+        canvas.end_page()
+    return canvas.finish(root)
+
+
+def _begun(
+    paper: str, title: str, language: str, issued_on: date
+) -> tuple[Theme, TaggedCanvas]:
+    theme = make_theme(paper=paper)
+    canvas = TaggedCanvas(
+        theme.page_width,
+        theme.page_height,
+        title=title,
+        language=language,
+        issued_on=issued_on,
+    )
+    return theme, canvas

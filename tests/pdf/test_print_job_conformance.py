@@ -1,0 +1,40 @@
+"""A print job of many guides holds to PDF/UA-1 and PDF/A-2a, by veraPDF's word."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backguide.batch.print_job import JobOptions, make_print_job
+from backguide.batch.run import BatchOptions, run_batch
+from backguide.guidance.library import Library
+from batch.factory import Inline
+from pdf.verapdf.gate import Failure
+
+pytestmark = pytest.mark.slow
+PERSONAS = Path(__file__).parents[2] / "profiles"
+
+
+def test_the_job_conforms(
+    library: Library,
+    tmp_path: Path,
+    validate: Callable[..., dict[Path, list[Failure]]],
+) -> None:
+    (tmp_path / "in").mkdir()
+    for number, path in enumerate(sorted(PERSONAS.glob("*.json"))[:5]):
+        raw = json.loads(path.read_bytes())
+        raw["paper_size"] = "Letter" if number % 4 == 0 else "A4"
+        (tmp_path / "in" / path.name).write_text(json.dumps(raw))
+    options = BatchOptions(
+        "test", date(2026, 11, 23), length="short", is_unreviewed_allowed=True
+    )
+    run_batch(tmp_path / "in", tmp_path / "out", options, executor=Inline())
+    job = JobOptions(tmp_path / "all.pdf", is_duplex=True, has_separators=True)
+    files = make_print_job(tmp_path / "out", library, job).files
+    assert len(files) == 2  # one of each paper
+    found = validate(files)
+    assert {path.name: [str(f) for f in broken] for path, broken in found.items()} == {
+        path.name: [] for path in files
+    }
