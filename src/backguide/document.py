@@ -231,6 +231,33 @@ class WriteLines:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeBar:
+    """One step of a plan, as minutes of its main part."""
+
+    label: str
+    jog_min: float
+    walk_min: float
+    jog_words: str
+    """The minutes to jog, as they stand over the bar."""
+
+    @property
+    def minutes(self) -> float:
+        """Return the length of the main part."""
+        return self.jog_min + self.walk_min
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBars:
+    """A picture of the steps of a plan; all its numbers stand in ``alt`` as well."""
+
+    bars: tuple[TimeBar, ...]
+    title: str
+    jog_word: str
+    walk_word: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class TickStrip:
     """A thin box over the whole width: questions to tick, and a line to write on."""
 
@@ -252,6 +279,7 @@ Block = (
     | Illustration
     | WriteLines
     | TickStrip
+    | TimeBars
 )
 
 
@@ -311,6 +339,17 @@ class Handout:
         """Return the handout with one section left out."""
         kept = tuple(s for s in self.sections if s.id != section_id)
         return replace(self, sections=kept)
+
+
+def without_pictures(handout: Handout) -> Handout:
+    """Return the handout without pictures whose numbers stand in a table as well."""
+    if not any(isinstance(b, TimeBars) for s in handout.sections for b in s.blocks):
+        return handout
+    sections = tuple(
+        replace(s, blocks=tuple(b for b in s.blocks if not isinstance(b, TimeBars)))
+        for s in handout.sections
+    )
+    return replace(handout, sections=sections)
 
 
 def map_text(block: Block, change: Callable[[str], str]) -> Block:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from backguide.clinic import Clinic, with_clinic
-from backguide.document import Handout
+from backguide.document import Handout, without_pictures
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
 from backguide.guidance.select import Selection, select
@@ -242,18 +242,26 @@ class _Draft:
                 break
         chosen = self._most(selection, tightness, wishes)
         dropped = tuple(name for name in wishes if name not in chosen)
-        laid = self._laid(selection, tightness, dropped, with_note=True)
-        laid = self._without_lonely_strip(laid)
+        laid = self._laid(selection, tightness, dropped, is_final=True)
+        laid = self._without_what_costs_a_page(laid)
         return laid, selection, dropped
 
-    def _without_lonely_strip(self, laid: Laid) -> Laid:
-        """Return the pages without the teach-back strip if it costs a page."""
-        handout = laid.handout.without(TEACH_BACK)
-        if len(handout.sections) == len(laid.handout.sections):
+    def _without_what_costs_a_page(self, laid: Laid) -> Laid:
+        """Return the pages with as many of the extras as stand on them anyway."""
+        whole = laid.handout
+        bare = without_pictures(whole).without(TEACH_BACK)
+        if bare == whole:
             return laid
+        least = self._on_pages(bare)
+        for handout in (whole, without_pictures(whole), whole.without(TEACH_BACK)):
+            laid = self._on_pages(handout)
+            if len(laid.pages) == len(least.pages):
+                return laid
+        return least
+
+    def _on_pages(self, handout: Handout) -> Laid:
         size = self.logo.size() if self.logo else None
-        bare = lay_out(handout, self._theme, self._memo, logo_size=size)
-        return bare if len(bare.pages) < len(laid.pages) else laid
+        return lay_out(handout, self._theme, self._memo, logo_size=size)
 
     def _fits(self, laid: Laid) -> bool:
         return len(laid.pages) <= self._max_pages
@@ -264,7 +272,7 @@ class _Draft:
         tightness: int,
         dropped: tuple[str, ...],
         *,
-        with_note: bool = False,
+        is_final: bool = False,
     ) -> Laid:
         handout = compose(
             self._profile,
@@ -274,10 +282,11 @@ class _Draft:
             dropped=dropped,
             tightness=tightness,
         )
-        # The clinic's own pages do not count for the length.
-        handout = handout if with_note else _without_note(handout)
-        size = self.logo.size() if self.logo else None
-        return lay_out(handout, self._theme, self._memo, logo_size=size)
+        if not is_final:
+            # The clinic's own pages do not count for the length; pictures take
+            # what room is left at the end.
+            handout = without_pictures(_without_note(handout))
+        return self._on_pages(handout)
 
     def _most(
         self, selection: Selection, tightness: int, wishes: list[str]

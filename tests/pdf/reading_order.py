@@ -18,6 +18,7 @@ from backguide.document import (
     Spans,
     Table,
     TickStrip,
+    TimeBars,
     Verdict,
     WriteLines,
     plain,
@@ -80,7 +81,7 @@ def _block(block: Block, handout: Handout) -> Iterator[tuple[str, str]]:
             yield "P", block.why
         case ExerciseCard():
             yield from _card(block, handout)
-        case Illustration(alt=alt):
+        case Illustration(alt=alt) | TimeBars(alt=alt):
             yield "Figure", alt
         case WriteLines(prompts=prompts):
             for prompt in prompts:

@@ -22,6 +22,8 @@ from backguide.document import (
     Span,
     Spans,
     Table,
+    TimeBar,
+    TimeBars,
     Verdict,
     WriteLines,
     plain,
@@ -38,7 +40,7 @@ from backguide.guidance.programme import (
 )
 from backguide.guidance.select import Selection
 from backguide.guidance.triage import Level, TriggeredFlag
-from backguide.guidance.wording import Wording, day_words
+from backguide.guidance.wording import Wording, day_words, number_words
 from backguide.profile.facts import FactValue, known_facts
 
 
@@ -340,9 +342,33 @@ def run_walk_table(context: Context) -> list[Block]:
             has_row_headers=True,
         )
     )
+    if not is_short:
+        blocks.append(_stage_bars(context, stages))
     if is_short and stages[-1].number < plan.stages[-1].number:
         blocks.append(Paragraph(plain(context.say("plan.more_later"))))
     return blocks
+
+
+def _stage_bars(context: Context, stages: list[Stage]) -> TimeBars:
+    """Return the picture of the weeks to come: minutes to jog and to walk."""
+    bars = []
+    told = [context.say("plan.bars_alt")]
+    for stage in stages:
+        jog, walk = (s * stage.repeats / 60 for s in (stage.jog_s, stage.walk_s))
+        words = {
+            "stage": str(stage.number),
+            "jog": number_words(jog),
+            "walk": number_words(walk),
+        }
+        bars.append(TimeBar(words["stage"], jog, walk, words["jog"]))
+        told.append(context.say("plan.bar_alt", **words))
+    return TimeBars(
+        tuple(bars),
+        title=context.say("plan.bars_title"),
+        jog_word=context.say("plan.bars_jog"),
+        walk_word=context.say("plan.bars_walk"),
+        alt=" ".join(told),
+    )
 
 
 def _stage_row(context: Context, stage: Stage, track: str) -> tuple[Spans, ...]:

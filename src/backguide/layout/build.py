@@ -22,10 +22,12 @@ from backguide.document import (
     Spans,
     Table,
     TickStrip,
+    TimeBars,
     Verdict,
     WriteLines,
     plain,
 )
+from backguide.layout.bars import bars_slab
 from backguide.layout.breaking import break_lines, longest_word
 from backguide.layout.figures import fit_figure
 from backguide.layout.slabs import (
@@ -186,6 +188,8 @@ class Builder:
                 return self._callout(block, parent, width)
             case Table():
                 return self._table(block, parent, width)
+            case TimeBars():
+                return [bars_slab(block, parent, self._theme, width)]
             case TickStrip():
                 word = self._handout.word("tick_box")
                 return [strip_slab(block, parent, self._theme, word)]

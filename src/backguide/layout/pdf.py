@@ -15,6 +15,7 @@ from backguide.layout.slabs import (
     FigureMark,
     LampMark,
     Mark,
+    PictureMark,
     RuleMark,
     TextMark,
 )
@@ -146,6 +147,10 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> byt
     return canvas.finish(laid.root)
 
 
+Said = TextMark | FigureMark | PictureMark
+"""Marks that belong to an element."""
+
+
 class _Painter:
     """Draws marks; knows colours and the direction of y."""
 
@@ -161,10 +166,13 @@ class _Painter:
         """Draw one slab: first its frames, then its text in reading order."""
         left = self._theme.margin_left + placed.left
         upper = self._theme.page_height - self._theme.margin_top - placed.top
-        said = [m for m in placed.slab.marks if isinstance(m, TextMark | FigureMark)]
-        shapes = [
-            m for m in placed.slab.marks if not isinstance(m, TextMark | FigureMark)
-        ]
+        said: list[Said] = []
+        shapes = []
+        for mark in placed.slab.marks:
+            if isinstance(mark, TextMark | FigureMark | PictureMark):
+                said.append(mark)
+            else:
+                shapes.append(mark)
         if shapes:
             with self._canvas.artifact():
                 for shape in shapes:
@@ -178,10 +186,26 @@ class _Painter:
         for owner, group in groupby(said, key=lambda mark: mark.owner):
             with self._canvas.owned_by(owner):
                 for mark in group:
-                    if isinstance(mark, FigureMark):
-                        self._figure(mark, left, upper)
-                    else:
-                        self._text(mark, left, upper)
+                    self._said(mark, left, upper)
+
+    def _said(self, mark: "Said", left: float, upper: float) -> None:
+        match mark:
+            case FigureMark():
+                self._figure(mark, left, upper)
+            case PictureMark():
+                self._picture(mark, left, upper)
+            case _:
+                self._text(mark, left, upper)
+
+    def _picture(self, mark: PictureMark, left: float, upper: float) -> None:
+        """Draw marks as one piece with one alternative text."""
+        x, top = left + mark.x, upper - mark.top
+        mark.owner.bbox = (x, top - mark.height, x + mark.width, top)
+        for inner in mark.marks:
+            if isinstance(inner, TextMark):
+                self._text(inner, x, top)
+            else:
+                self._shape(inner, x, top)
 
     def _figure(self, mark: FigureMark, left: float, upper: float) -> None:
         """Draw a figure and its words as one piece with one alternative text."""

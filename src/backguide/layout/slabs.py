@@ -80,7 +80,19 @@ class FigureMark(NamedTuple):
         return self.caption_baseline + self.caption_size * 0.35
 
 
-Mark = TextMark | BoxMark | RuleMark | LampMark | FigureMark
+class PictureMark(NamedTuple):
+    """Marks that are one picture to a reader, with one alternative text."""
+
+    x: float
+    top: float
+    width: float
+    height: float
+    marks: tuple[Any, ...]
+    """At distances from the picture's own upper left corner."""
+    owner: Element
+
+
+Mark = TextMark | BoxMark | RuleMark | LampMark | FigureMark | PictureMark
 
 
 class Slab(NamedTuple):
