@@ -118,6 +118,8 @@ def broken_rules(selection: Selection, handout: Handout) -> Iterator[str]:
             if is_covered(section, item.flag.hides):
                 yield f"{section.id}: hidden by {item.flag.id}"
     for pair in FRAME["exclusive"]:
+        if "when" in pair:
+            continue  # proved by the rules, with its condition
         both = [name for name in pair["sections"] if name in ids]
         if len(both) > 1:
             yield f"together: {', '.join(both)}"

@@ -218,7 +218,8 @@ def test_no_valid_profile_gives_an_empty_handout(raw: RawProfile) -> None:
     assert ids[0] == opening
     assert "disclaimer" in ids
     assert state == "EMERGENCY" or "warning-signs-card" in ids
-    assert set(ids) - {"attached-note"} <= set(included(selection))
+    added = {"attached-note", "teach-back"}
+    assert set(ids) - added <= set(included(selection))
     for section in handout.sections:
         assert section.title or section is handout.sections[0]
         assert section.blocks
