@@ -79,6 +79,11 @@ def _clinic(facts: dict[str, str], paper: str, ink: str, logo: Path | None) -> C
     return Clinic(MappingProxyType(facts), paper, ink, logo)
 
 
+def is_web_address(text: str) -> bool:
+    """Tell whether a text is an address on the web, with or without its scheme."""
+    return bool(_WEB.match(text))
+
+
 def read_clinic(path: Path) -> Clinic:
     """Return the checked clinic of a file.
 
@@ -128,7 +133,7 @@ def _problems(table: dict[str, Any]) -> Iterator[Problem]:
     texts = find_text_problems({k: v for k, v in table.items() if k in _fields()})
     yield from (problem for problem in texts if problem.where not in wrong)
     web = table.get("web")
-    if isinstance(web, str) and "web" not in wrong and not _WEB.match(web):
+    if isinstance(web, str) and "web" not in wrong and not is_web_address(web):
         yield Problem(
             "web",
             "not a web address that can be linked",

@@ -183,6 +183,11 @@ class KeyValues:
     """Lines of "label: value", such as the answers that a person gave."""
 
     rows: tuple[tuple[str, str], ...]
+    links: tuple[str, ...] = ()
+    """Where the value of each row leads to, empty for nowhere; or no item at all."""
+    code: str = ""
+    """Address for a square code beside the rows; never one of a person."""
+    code_alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

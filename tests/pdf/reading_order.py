@@ -76,6 +76,8 @@ def _block(block: Block, handout: Handout) -> Iterator[tuple[str, str]]:
             for label, value in rows:
                 yield "TH", label
                 yield "TD", value
+            if block.code:
+                yield "Figure", block.code_alt
         case Verdict():
             yield "H2", block.headline
             yield "P", block.why

@@ -41,6 +41,7 @@ from backguide.guidance.programme import (
 from backguide.guidance.select import Selection
 from backguide.guidance.triage import Level, TriggeredFlag
 from backguide.guidance.wording import Wording, day_words, number_words
+from backguide.handout.links import mail_link, may_be_coded, web_link
 from backguide.profile.facts import FactValue, known_facts
 
 
@@ -642,10 +643,15 @@ _CLINIC_ROWS: Final = (
 )  # fmt: skip
 
 
+_LINKS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
+    {"web": web_link, "email": mail_link}
+)
+
+
 def clinic_lines(context: Context) -> list[Block]:
     """Return whom to call, and the clinician's own message."""
     rows = [
-        (context.say(f"clinic.{key}"), context.wording.value(path))
+        (context.say(f"clinic.{key}"), context.wording.value(path), _LINKS.get(key))
         for key, path in _CLINIC_ROWS
         if context.fact(path) is not None
     ]
@@ -654,10 +660,20 @@ def clinic_lines(context: Context) -> list[Block]:
         context.fact("clinic.clinician_role"),
     ]
     if person[0]:
-        rows.insert(
-            1, (context.say("clinic.person"), ", ".join(map(str, filter(None, person))))
+        words = ", ".join(map(str, filter(None, person)))
+        rows.insert(1, (context.say("clinic.person"), words, None))
+    blocks: list[Block] = []
+    if rows:
+        links = tuple(find(value) if find else "" for _, value, find in rows)
+        code = next((link for link in links if may_be_coded(link)), "")
+        blocks.append(
+            KeyValues(
+                tuple((label, value) for label, value, _ in rows),
+                links,
+                code,
+                context.say("clinic.code_alt", address=code) if code else "",
+            )
         )
-    blocks: list[Block] = [KeyValues(tuple(rows))] if rows else []
     if message := context.fact("clinic.physio_message"):
         lines = [line for line in str(message).split("\n") if line.strip()]
         blocks.append(

@@ -30,11 +30,13 @@ from backguide.document import (
 from backguide.layout.bars import bars_slab
 from backguide.layout.breaking import break_lines, longest_word
 from backguide.layout.figures import fit_figure
+from backguide.layout.qr import code_mark
 from backguide.layout.slabs import (
     BoxMark,
     FigureMark,
     LampMark,
     Mark,
+    PictureMark,
     RuleMark,
     Slab,
     SlabList,
@@ -561,6 +563,8 @@ class Builder:
         if not block.rows:
             return []
         table = parent.add("Table")
+        code = code_mark(block.code, block.code_alt, parent) if block.code else None
+        whole, width = width, width - (code.width if code else 0)
         label_width = width * 0.4
         slabs = []
         for number, (label, value) in enumerate(block.rows):
@@ -571,9 +575,10 @@ class Builder:
                 row.add("TH", scope="Row"),
                 width=label_width - self._theme.unit * 2,
             )
-            right = self._text(
-                plain(value), "table", row.add("TD"), width=width - label_width
-            )
+            cell = row.add("TD")
+            if link := block.links[number] if block.links else "":
+                cell = cell.add("Link", uri=link, title=f"{value} ({link})")
+            right = self._text(plain(value), "table", cell, width=width - label_width)
             left_marks, left_height = stacked(left)
             right_marks, right_height = stacked(right)
             pad = self._theme.unit * 0.35
@@ -585,7 +590,7 @@ class Builder:
             )
             before = self._theme.unit if number == 0 else 0
             slabs.append(Slab(height, marks, space_before=before, kind="row"))
-        return slabs
+        return _beside(slabs, code, whole) if code else slabs
 
     def _write_lines(
         self, block: WriteLines, parent: Element, width: float
@@ -602,6 +607,20 @@ class Builder:
             rule = RuleMark(start, height, width, height, "text", 0.75)
             slabs.append(Slab(height, (mark, rule), kind="write"))
         return [_kept(slab) for slab in slabs[:-1]] + slabs[-1:]
+
+
+def _beside(slabs: list[Slab], code: PictureMark, width: float) -> list[Slab]:
+    """Return rows and the code at their right as one slab."""
+    marks, height = stacked(slabs)
+    code = code._replace(x=width - code.width)
+    return [
+        Slab(
+            max(height, code.height),
+            (*marks, code),
+            space_before=slabs[0].space_before,
+            kind="rows",
+        )
+    ]
 
 
 def _kept(slab: Slab) -> Slab:

@@ -12,6 +12,7 @@ from backguide.layout.fonts import text_width
 from backguide.layout.paginate import Page, Placed, paginate
 from backguide.layout.slabs import (
     BoxMark,
+    CodeMark,
     FigureMark,
     LampMark,
     Mark,
@@ -226,6 +227,9 @@ class _Painter:
             # The space between lines, so that words do not run together aloud.
             runs[-1] = (runs[-1][0] + " ", runs[-1][1])
         x, y = left + mark.x, upper - mark.baseline
+        if mark.owner.uri and runs:
+            box = (x, y - mark.size * 0.25, x + mark.line.width, y + mark.size * 0.8)
+            self._canvas.link(mark.owner, box, mark.owner.uri, mark.owner.title)
         if runs:
             self._canvas.text(x, y, runs, mark.size, self._colour(mark.colour))
 
@@ -251,8 +255,26 @@ class _Painter:
                     colour=self._colour(mark.colour),
                     line_width=mark.line_width,
                 )
+            case CodeMark():
+                self._code(mark, left + mark.x, upper - mark.top)
             case LampMark():
                 self._lamp(mark, left + mark.x, upper - mark.top - mark.size)
+
+    def _code(self, mark: CodeMark, x: float, top: float) -> None:
+        """Draw a square code as one path; squares side by side are one piece."""
+        step = mark.module
+        path = []
+        for down, row in enumerate(mark.rows, 1):
+            across = 0
+            for is_black, run in groupby(row):
+                count = len(list(run))
+                if is_black:
+                    left, lower = x + across * step, top - down * step
+                    path.append(
+                        f"{left:.2f} {lower:.2f} {count * step:.2f} {step:.2f} re"
+                    )
+                across += count
+        self._canvas.operators(f"q 0 0 0 rg {' '.join(path)} f Q")
 
     def _lamp(self, mark: LampMark, x: float, y: float) -> None:
         """Draw a circle (go), a triangle (slow) or an octagon (stop)."""

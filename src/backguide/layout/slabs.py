@@ -80,6 +80,17 @@ class FigureMark(NamedTuple):
         return self.caption_baseline + self.caption_size * 0.35
 
 
+class CodeMark(NamedTuple):
+    """A square code of black and white squares."""
+
+    x: float
+    top: float
+    module: float
+    """Width of a square."""
+    rows: tuple[tuple[bool, ...], ...]
+    """From the top; True is black."""
+
+
 class PictureMark(NamedTuple):
     """Marks that are one picture to a reader, with one alternative text."""
 
@@ -92,7 +103,7 @@ class PictureMark(NamedTuple):
     owner: Element
 
 
-Mark = TextMark | BoxMark | RuleMark | LampMark | FigureMark | PictureMark
+Mark = TextMark | BoxMark | RuleMark | LampMark | FigureMark | PictureMark | CodeMark
 
 
 class Slab(NamedTuple):

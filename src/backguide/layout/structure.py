@@ -24,6 +24,8 @@ class Element:
     bbox: tuple[float, float, float, float] | None = None
     """Where a figure stands on its page, in points from the lower left corner."""
     title: str = ""
+    uri: str = ""
+    """Where a Link leads to."""
 
     def add(self, tag: str, **more: str) -> "Element":
         """Append a new child and return it."""
