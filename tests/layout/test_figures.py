@@ -15,12 +15,26 @@ from backguide.document import Figure
 from backguide.guidance.content_file import ContentFile
 from backguide.guidance.poses import parse_figures
 from backguide.layout import figures as drawing
-from backguide.layout.figures import contact_sheet, figure_operators, fit_figure
-from backguide.layout.theme import make_theme
+from backguide.layout.figures import (
+    FittedFigure,
+    contact_sheet,
+    figure_operators,
+    fit_figure,
+)
+from backguide.layout.theme import Theme, make_theme
 from backguide.resources import templates_root
 
 BOXES = ((228.0, 84.0), (460.0, 150.0), (120.0, 300.0))
 MATRIX = re.compile(r"q (\S+) 0 0 (\S+) (\S+) (\S+) cm")
+
+
+def operators(fitted: FittedFigure, x: float, y: float, theme: Theme) -> str:
+    return figure_operators(fitted, x, y, theme.ink, theme.palette)
+
+
+def forget() -> None:
+    for cache in (drawing._drawn, drawing._fit, drawing._code_at_origin):
+        cache.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +66,7 @@ def test_every_figure_stays_in_its_box(
     for name, figure in figures.items():
         fitted = fit_figure(figure, width, height)
         assert fitted.height <= height + 0.01
-        for x, y in painted(figure_operators(fitted, 100, 50, theme)):
+        for x, y in painted(operators(fitted, 100, 50, theme)):
             assert 100 <= x <= 100 + width, name
             assert 50 <= y <= 50 + fitted.height, name
 
@@ -73,7 +87,7 @@ def test_a_figure_fills_its_box_in_one_direction(
     for figure in figures.values():
         fitted = fit_figure(figure, 228, 84)
         is_high = fitted.height == pytest.approx(84)
-        points = painted(figure_operators(fitted, 0, 0, make_theme()))
+        points = painted(operators(fitted, 0, 0, make_theme()))
         assert is_high or max(x for x, _ in points) > 200
 
 
@@ -81,7 +95,7 @@ def test_page_content_is_short(figures: Mapping[str, Figure]) -> None:
     theme = make_theme()
     sizes = []
     for figure in figures.values():
-        code = figure_operators(fit_figure(figure, 228, 84), 50, 50, theme)
+        code = operators(fit_figure(figure, 228, 84), 50, 50, theme)
         sizes.append(len(code))
         assert len(zlib.compress(code.encode())) < 3000
         assert code.isascii()
@@ -94,7 +108,7 @@ def test_operators_are_balanced_and_known(figures: Mapping[str, Figure]) -> None
     for ink in ("colour", "mono", "saver"):
         for figure in figures.values():
             fitted = fit_figure(figure, 228, 84)
-            code = figure_operators(fitted, 0, 0, make_theme(ink=ink))
+            code = operators(fitted, 0, 0, make_theme(ink=ink))
             words = [w for w in code.split() if not re.fullmatch(r"[-\d.\[\]]+", w)]
             assert set(words) <= known
             assert words.count("q") == words.count("Q")
@@ -104,7 +118,7 @@ def test_ink_changes_no_path(figures: Mapping[str, Figure]) -> None:
     for figure in figures.values():
         fitted = fit_figure(figure, 228, 84)
         paths = {
-            tuple(painted(figure_operators(fitted, 0, 0, make_theme(ink=ink))))
+            tuple(painted(operators(fitted, 0, 0, make_theme(ink=ink))))
             for ink in ("colour", "mono", "saver")
         }
         assert len(paths) == 1
@@ -112,7 +126,7 @@ def test_ink_changes_no_path(figures: Mapping[str, Figure]) -> None:
 
 def test_mono_has_no_colour(figures: Mapping[str, Figure]) -> None:
     for figure in figures.values():
-        code = figure_operators(fit_figure(figure, 228, 84), 0, 0, make_theme())
+        code = operators(fit_figure(figure, 228, 84), 0, 0, make_theme())
         for red, green, blue in re.findall(r"(\S+) (\S+) (\S+) (?:rg|RG)", code):
             assert red == green == blue
 
@@ -120,7 +134,7 @@ def test_mono_has_no_colour(figures: Mapping[str, Figure]) -> None:
 def test_drawing_is_the_same_every_time(figures: Mapping[str, Figure]) -> None:
     theme = make_theme(ink="colour")
     first = contact_sheet(figures.values(), theme)
-    drawing._drawn.cache_clear()
+    forget()
     assert contact_sheet(figures.values(), theme) == first
 
 
@@ -138,8 +152,8 @@ def test_a_mirrored_figure_is_the_mirror_image(figures: Mapping[str, Figure]) ->
     fitted, fitted_turned = (fit_figure(f, 228, 84) for f in (figure, turned))
     assert fitted.scale == fitted_turned.scale
     theme = make_theme()
-    plain = painted(figure_operators(fitted, 0, 0, theme))
-    mirrored = painted(figure_operators(fitted_turned, 0, 0, theme))
+    plain = painted(operators(fitted, 0, 0, theme))
+    mirrored = painted(operators(fitted_turned, 0, 0, theme))
     middle = fitted.cells[0].width / 2
     for (x1, y1), (x2, y2) in zip(plain[:40], mirrored[:40], strict=True):
         assert x1 - middle == pytest.approx(middle - x2, abs=0.2)
@@ -151,10 +165,10 @@ def test_drawing_is_fast(figures: Mapping[str, Figure]) -> None:
     theme = make_theme()
 
     def once() -> float:
-        drawing._drawn.cache_clear()
+        forget()
         begin = perf_counter()
         for figure in figures.values():
-            figure_operators(fit_figure(figure, 228, 84), 0, 0, theme)
+            operators(fit_figure(figure, 228, 84), 0, 0, theme)
         return (perf_counter() - begin) / len(figures)
 
     # About 1.5 ms; the limit leaves room for a busy machine.

@@ -148,7 +148,7 @@ def test_a_drawing_stands_in_the_file_once() -> None:
     page, root = canvas(), Element("Document")
     for number in range(3):
         with page.owned_by(root.add("Figure", alt="A line")):
-            page.stamp("0 0 m 9 9 l S", 20 * number, 10, 10, 10)
+            page.stamp("0 0 m 9 9 l S", 20 * number, 10, (0, 0, 10, 10))
     page.end_page()
     content = page.finish(root)
     assert said(content) == [("Figure", "A line")] * 3

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Generic, Literal, TypeVar
 
 from backguide.document import (
     Arrow,
@@ -29,7 +29,7 @@ from backguide.document import (
 )
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
-from backguide.layout.theme import Colour, Theme
+from backguide.layout.theme import Colour, Ink, Palette, Theme
 
 OUTLINE_PT: Final = 1.5
 FAR_OUTLINE_PT: Final = 1.2
@@ -75,6 +75,8 @@ _SAVER_TONES: Final[Mapping[Tone, float]] = {
 }
 _FAR_LIGHTER: Final = 0.5
 """Share of the way to white that a tone goes on the far side."""
+
+Thing = TypeVar("Thing")
 
 SHORTS_END: Final = 0.60
 SLEEVE_END: Final = 0.55
@@ -827,10 +829,10 @@ def _arrow_reach(arrow: Arrow) -> list[complex]:
 class _Brush:
     """Writes pieces as operators, in the ink of a theme and at one scale."""
 
-    def __init__(self, theme: Theme, scale: float) -> None:
+    def __init__(self, ink: Ink, palette: Palette, scale: float) -> None:
         """Take the scale in points per body unit."""
-        self._ink = theme.ink
-        self._accent = theme.palette.accent
+        self._ink = ink
+        self._accent = palette.accent
         self._scale = scale
         self._grown = max(1.0, scale / LARGEST_OUTLINE_SCALE)
         self._set: dict[str, str] = {}
@@ -954,6 +956,12 @@ def fit_figure(figure: Figure, width: float, max_height: float) -> FittedFigure:
         width: Width of the box in points; always used whole.
         max_height: Greatest height in points.
     """
+    return _fit(_Same(figure), width, max_height)
+
+
+@lru_cache(maxsize=512)
+def _fit(key: "_Same[Figure]", width: float, max_height: float) -> FittedFigure:
+    figure = key.thing
     drawn = [_drawn(panel) for panel in figure.panels]
     widths = [panel.right - panel.left for panel in drawn]
     bottom = min(panel.bottom for panel in drawn)
@@ -972,20 +980,23 @@ def fit_figure(figure: Figure, width: float, max_height: float) -> FittedFigure:
     return FittedFigure(figure, scale, width, height, -bottom * scale, tuple(cells))
 
 
-def figure_operators(fitted: FittedFigure, x: float, y: float, theme: Theme) -> str:
+def figure_operators(
+    fitted: FittedFigure, x: float, y: float, ink: Ink, palette: Palette
+) -> str:
     """Return the PDF operators that draw a figure.
 
     Args:
         fitted: From ``fit_figure``.
         x: Left edge of its box on the page, in points.
         y: Lower edge.
-        theme: For ink and accent.
+        ink: Colour, mono or saver.
+        palette: For the accent.
     """
     step = fitted.scale / 10
     code = ["q 1 J 1 j"]
     for cell, panel in zip(fitted.cells, fitted.figure.panels, strict=True):
         drawn = _drawn(panel)
-        brush = _Brush(theme, fitted.scale)
+        brush = _Brush(ink, palette, fitted.scale)
         for piece in drawn.pieces:
             brush.paint(piece)
         for arrow in panel.arrows:
@@ -1014,7 +1025,29 @@ def draw_figure(
     canvas: TaggedCanvas, fitted: FittedFigure, x: float, y: float, theme: Theme
 ) -> None:
     """Draw a figure with its lower left corner at a point of the page."""
-    canvas.operators(figure_operators(fitted, x, y, theme))
+    code = _code_at_origin(_Same(fitted), theme.ink, theme.palette)
+    over = OUTLINE_PT * 4
+    canvas.stamp(code, x, y, (-over, -over, fitted.width + over, fitted.height + over))
+
+
+@lru_cache(maxsize=512)
+def _code_at_origin(fitted: "_Same[FittedFigure]", ink: Ink, palette: Palette) -> str:
+    return figure_operators(fitted.thing, 0, 0, ink, palette)
+
+
+class _Same(Generic[Thing]):
+    """A thing as the key of a cache: it equals itself only, so asking is quick."""
+
+    __slots__ = ("thing",)
+
+    def __init__(self, thing: Thing) -> None:
+        self.thing = thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.thing is self.thing
 
 
 # --- for authors ------------------------------------------------------------------

@@ -62,6 +62,8 @@ class _PageState:
     """The element of each piece of marked content, by its MCID."""
     notes: list[int] = field(default_factory=list)
     """Numbers of its annotations."""
+    key: int = 0
+    """Its place in the parent tree."""
     number: int = 0
     content: int = 0
     # What the page has set already; every q is closed before anything is set again.
@@ -69,15 +71,6 @@ class _PageState:
     stroke: tuple[float, ...] = ()
     width: float = -1.0
     font: tuple[bytes, float] = (b"", 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """An annotation that waits for its place in the parent tree."""
-
-    number: int
-    entries: bytes
-    owner: Element
 
 
 class _Ender:
@@ -119,13 +112,15 @@ class TaggedCanvas:
         self._resources = self._file.reserve()
         self._pages: list[_PageState] = []
         self._page = _PageState()
-        self._pieces: dict[Element, list[tuple[int, int]]] = {}
-        """Page and MCID of each piece of content."""
-        self._notes: list[_Note] = []
-        self._placed_notes: dict[Element, list[PlacedNote]] = {}
+        self._writer = StructureWriter(self._file)
+        self._next_key = 0
+        self._parents: dict[int, bytes] = {}
+        """The parent tree: elements of a page or of an annotation, by key."""
+        self._notes: list[tuple[int, Element]] = []
+        """Key and element of each annotation that is not in the parent tree yet."""
         self._fields: list[int] = []
         self._bookmarks: list[Bookmark] = []
-        self._stamps: dict[bytes, int] = {}
+        self._stamps: dict[str, int] = {}
         self._pictures: dict[int, tuple[int, Picture]] = {}
         """Number of each picture by its identity; the picture is kept alive."""
         self._is_open = False
@@ -148,7 +143,7 @@ class TaggedCanvas:
         mcid = len(page.owners)
         self._begin(b"/%b <</MCID %d>> BDC" % (element.tag.encode("ascii"), mcid))
         page.owners.append(element)
-        self._pieces.setdefault(element, []).append((len(self._pages), mcid))
+        self._writer.pieces.setdefault(element, []).append((len(self._pages), mcid))
         self._last_owner = element
         return self._ender
 
@@ -336,25 +331,26 @@ class TaggedCanvas:
         self._check_open()
         self._page.code.append(code.encode("ascii"))
 
-    def stamp(self, code: str, x: float, y: float, width: float, height: float) -> None:
+    def stamp(
+        self, code: str, x: float, y: float, box: tuple[float, float, float, float]
+    ) -> None:
         """Draw ready operators that stand in the file only once.
 
         Args:
-            code: Operators with their origin at the lower left corner, without text.
-            x: Where that corner stands on the page, in points.
+            code: Operators, without text.
+            x: Where their origin stands on the page, in points.
             y: As above.
-            width: How far the operators may paint.
-            height: As above.
+            box: Left, lower, right and upper edge of what they may paint, from there.
         """
         self._check_open()
-        packed = _packed_code(code)
-        number = self._stamps.get(packed)
+        number = self._stamps.get(code)
         if number is None:
             entries = (
-                b"/Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<<>>"
-                b"/Filter/FlateDecode" % (width, height)
+                b"/Type/XObject/Subtype/Form/BBox[%.2f %.2f %.2f %.2f]/Resources<<>>"
+                b"/Filter/FlateDecode" % box
             )
-            number = self._stamps[packed] = self._file.stream(entries, packed)
+            number = self._file.stream(entries, _packed_code(code))
+            self._stamps[code] = number
         self._page.code.append(b"q 1 0 0 1 %.2f %.2f cm /X%d Do Q" % (x, y, number))
 
     # --- beside the content -------------------------------------------------
@@ -377,9 +373,14 @@ class TaggedCanvas:
             is_field: True for a field of a form.
         """
         number = self._file.reserve()
-        shown = b"/Type/Annot/F 4/Rect[%.2f %.2f %.2f %.2f]" % box
-        self._notes.append(_Note(number, shown + entries, owner))
-        self._placed_notes.setdefault(owner, []).append(
+        key = self._take_key()
+        self._file.put(
+            number,
+            b"<</Type/Annot/F 4/Rect[%.2f %.2f %.2f %.2f]%b/StructParent %d>>"
+            % (*box, entries, key),
+        )
+        self._notes.append((key, owner))
+        self._writer.notes.setdefault(owner, []).append(
             PlacedNote(len(self._pages), number)
         )
         self._page.notes.append(number)
@@ -424,12 +425,18 @@ class TaggedCanvas:
     def end_page(self) -> None:
         """Finish the page and begin the next."""
         page = self._page
+        page.key = self._take_key()
         page.number = self._file.reserve()
+        self._writer.pages.append(b"%d 0 R" % page.number)
         page.content = self._file.packed(b"", b"\n".join(page.code))
         page.code.clear()
         self._pages.append(page)
         self._page = _PageState()
         self._last_owner = None
+
+    def _take_key(self) -> int:
+        self._next_key += 1
+        return self._next_key - 1
 
     # --- the end ------------------------------------------------------------
 
@@ -459,23 +466,28 @@ class TaggedCanvas:
         )
 
     def _write_structure(self, root: Element) -> int:
-        pages = [page.number for page in self._pages]
-        writer = StructureWriter(self._file, pages, self._pieces, self._placed_notes)
+        """Write what is left of the tree, and return its number."""
+        file = self._file
+        tree = file.reserve()
+        top = self._writer.write(root, b"%d 0 R" % tree)
+        self._fill_parent_tree()
+        rows = b" ".join(b"%d %b" % row for row in sorted(self._parents.items()))
+        holder = file.add(b"<</Nums[%b]>>" % rows)
+        file.put(
+            tree,
+            b"<</Type/StructTreeRoot/K %b/ParentTree %d 0 R/ParentTreeNextKey %d>>"
+            % (top, holder, self._next_key),
+        )
+        return tree
 
-        def parent_tree() -> tuple[bytes, int]:
-            references = writer.references
-            rows = [
-                b"%d[%b]" % (key, b" ".join([references[o] for o in page.owners]))
-                for key, page in enumerate(self._pages)
-            ]
-            for key, note in enumerate(self._notes, len(self._pages)):
-                rows.append(b"%d %b" % (key, references[note.owner]))
-                self._file.put(
-                    note.number, b"<<%b/StructParent %d>>" % (note.entries, key)
-                )
-            return b" ".join(rows), len(self._pages) + len(self._notes)
-
-        return writer.write(root, parent_tree)
+    def _fill_parent_tree(self) -> None:
+        """Enter the written elements into the parent tree."""
+        references = self._writer.references
+        for page in self._pages:
+            owners = b" ".join([references[owner] for owner in page.owners])
+            self._parents[page.key] = b"[%b]" % owners
+        for key, owner in self._notes:
+            self._parents[key] = references[owner]
 
     def _write_pages(self) -> int:
         file = self._file
@@ -485,13 +497,13 @@ class TaggedCanvas:
         fonts = self._glyphs.write(file)
         file.put(self._resources, b"<</Font<<%b>>/XObject<<%b>>>>" % (fonts, objects))
         tree = file.reserve()
-        for key, page in enumerate(self._pages):
+        for page in self._pages:
             notes = b" ".join(b"%d 0 R" % number for number in page.notes)
             file.put(
                 page.number,
                 b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources %d 0 R"
                 b"/Contents %d 0 R/StructParents %d/Tabs/S%b>>"
-                % (tree, *self._size, self._resources, page.content, key,
+                % (tree, *self._size, self._resources, page.content, page.key,
                    b"/Annots[%b]" % notes if notes else b""),
             )  # fmt: skip
         kids = b" ".join(b"%d 0 R" % page.number for page in self._pages)
