@@ -9,8 +9,7 @@ from typing import Any
 from backguide.batch.executor import Outcome, Work
 from backguide.batch.manifest import HELD, MADE, Row, RunRow, parse_row
 from backguide.batch.run import BatchOptions
-from backguide.batch.work import Result, Settings, Task
-from backguide.output import write_file
+from backguide.batch.work import Parcel, Result, Settings, Task
 from strategies import FIXED_DAY, as_bytes, minimal_profile
 
 OPTIONS = BatchOptions(
@@ -64,11 +63,11 @@ class Scribe:
             if task.id in self.faults:
                 yield Outcome(task, fault="E_WORKER_DIED", words="ended by SIGKILL")
                 continue
-            yield Outcome(task, self._result(task, work.settings))
+            yield Outcome(task, work.landed(self._parcel(task, work.settings)))
             if self.after:
                 self.after(task)
 
-    def _result(self, task: Task, settings: Settings) -> Result:
+    def _parcel(self, task: Task, settings: Settings) -> Parcel:
         content = json.loads(task.content)
         is_held = content["person"]["age_years"] == 99
         digest = hashlib.sha256(task.content).hexdigest()
@@ -76,10 +75,7 @@ class Scribe:
         code = hashlib.sha256(pdf).hexdigest()[:8].upper()
         name = f"bg-{task.id}-{settings.options.issued_on:%Y%m%d}-{code}.pdf"
         name = f"held/{name}" if is_held else name
-        assert settings.out is not None
-        (settings.out / name).parent.mkdir(mode=0o700, exist_ok=True)
-        write_file(settings.out / name, pdf)
-        return Result(
+        result = Result(
             status=HELD if is_held else MADE,
             reason="URGENT" if is_held else "",
             guide_code=f"{code[:4]}-{code[4:]}",
@@ -89,6 +85,7 @@ class Scribe:
             pdf_sha256=hashlib.sha256(pdf).hexdigest(),
             file=name,
         )
+        return Parcel(result, pdf)
 
 
 def rows_of(folder: Path) -> list[Row | RunRow]:

@@ -40,7 +40,7 @@ def lock_folder(folder: Path) -> Iterator[None]:
             yield
         finally:
             _remove(folder / FILE_NAME)
-            os.close(descriptor)
+            _close(descriptor)
         return
     with _owner_lock(folder):
         yield
@@ -64,7 +64,7 @@ def _system_lock(path: Path) -> int | None:
         try:
             _take(descriptor)
         except OSError as error:
-            os.close(descriptor)
+            _close(descriptor)
             if error.errno in _HELD:
                 raise _busy(path.parent) from None
             _remove(path)
@@ -72,7 +72,7 @@ def _system_lock(path: Path) -> int | None:
         if _is_still(path, descriptor):
             return descriptor
         # Its owner removed the file between our opening and our locking it.
-        os.close(descriptor)
+        _close(descriptor)
     raise _busy(path.parent)
 
 
@@ -92,6 +92,12 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return os.path.samestat(os.stat(path), os.fstat(descriptor))
     except FileNotFoundError:
         return False
+
+
+def _close(descriptor: int) -> None:
+    # The system frees it, whatever it says; there is nothing in it to be lost.
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -143,7 +144,9 @@ class Manifest:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._descriptor)
+        # Everything was synced before; a late complaint changes nothing.
+        with suppress(OSError):
+            os.close(self._descriptor)
 
     def append(self, rows: Iterable[Row | RunRow]) -> None:
         """Hand rows to the system; they outlive us, and after ``sync`` a power cut.

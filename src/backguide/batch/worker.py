@@ -12,9 +12,12 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from backguide.batch.executor import INTERNAL, MEMORY, Work
+
+_CALLERS: Final = (__file__, Work.whole.__code__.co_filename)
+"""Files that only hand on what goes wrong."""
 
 
 def serve(connection: Connection, work: Work, memory_bytes: int, parent: int) -> None:
@@ -57,7 +60,7 @@ def _answer(do: Callable[[Any], Any], serial: int, task: Any) -> bytes:
 def error_place(error: BaseException) -> str:
     """Return the kind and the place of an error, never its text."""
     frames = traceback.extract_tb(error.__traceback__)
-    frames = traceback.StackSummary(f for f in frames if f.filename != __file__)
+    frames = traceback.StackSummary(f for f in frames if f.filename not in _CALLERS)
     own = [frame for frame in frames if "backguide" in frame.filename] or frames
     place = f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
     return f"{type(error).__name__}{place}"
