@@ -3,12 +3,17 @@
 Run it after a change of a font file or of ``CORE_CHARACTERS``; a test tells when.
 """
 
+import io
 import json
 import zlib
 from dataclasses import asdict
 from pathlib import Path
 
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
 from backguide.layout.fonts import CORE_CHARACTERS, FACES
+from backguide.layout.form_fields import FIELD_CHARACTERS, FIELD_FACE, FIELD_FILE
 from backguide.layout.subset import advances, cut, metrics
 from backguide.resources import printable_ranges
 
@@ -34,6 +39,27 @@ def core_facts() -> tuple[dict[str, object], dict[str, bytes]]:
     return facts, programs
 
 
+def field_program() -> bytes:
+    """Return the face for fields: found by Unicode, as a viewer that types needs it."""
+    options = subset.Options(
+        hinting=False, layout_features=[], name_IDs=[6], notdef_outline=True,
+        drop_tables=["GSUB", "GPOS", "GDEF", "BASE", "STAT", "DSIG", "meta"],
+    )  # fmt: skip
+    name = f"{FACES[FIELD_FACE]}.ttf"
+    face = TTFont(FONTS / name, recalcTimestamp=False)
+    cutter = subset.Subsetter(options)
+    cutter.populate(text=FIELD_CHARACTERS)
+    cutter.subset(face)
+    face["cmap"].tables = [
+        table
+        for table in face["cmap"].tables
+        if (table.platformID, table.platEncID) == (3, 1)
+    ]
+    stream = io.BytesIO()
+    face.save(stream)
+    return stream.getvalue()
+
+
 def main() -> None:
     """Write the files."""
     facts, programs = core_facts()
@@ -41,6 +67,7 @@ def main() -> None:
     (FONTS / "core.json").write_text(text + "\n", "ascii")
     for name, program in programs.items():
         (FONTS / f"{name}.core.z").write_bytes(zlib.compress(program, 9))
+    (FONTS / FIELD_FILE).write_bytes(zlib.compress(field_program(), 9))
 
 
 if __name__ == "__main__":

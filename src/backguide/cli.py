@@ -211,6 +211,12 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
     help="Clinic logo, PNG or JPEG, up to 1 MB.",
 )
 @clinic_option
+@click.option(
+    "--fillable",
+    "is_fillable",
+    is_flag=True,
+    help="Make the cells of the diary fields to fill in on screen.",
+)
 @_templates_option
 @click.option(
     "--json",
@@ -230,6 +236,7 @@ def make(
     with_note: bool,
     logo: Path | None,
     clinic: "Clinic | None",
+    is_fillable: bool,
     templates: Path | None,
     as_json: bool,
 ) -> int:
@@ -242,6 +249,7 @@ def make(
         raise click.UsageError("--note needs a file to stand beside; use -o FILE")
     checked = _read_profile(profile)
     library = _library(templates)
+    from backguide.document import has_form
     from backguide.making import Options, make_handout
 
     options = Options(
@@ -254,8 +262,11 @@ def make(
         approved_by=_printable(approved_by, "--approved-by"),
         logo=logo,
         clinic=clinic,
+        is_fillable=is_fillable,
     )
     made = make_handout(checked, library, options)
+    if is_fillable and not has_form(made.handout):
+        _say("There is no diary in this guide, so there is nothing to fill in.")
     target = _write(made, output)
     if with_note:
         _write_note(made, target)

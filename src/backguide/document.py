@@ -176,6 +176,8 @@ class Table:
     """True when the first cell of each row names the row."""
     is_narrow: bool = False
     """True when it may stand in a column; else it takes the whole width."""
+    form: str = ""
+    """Name of the form whose fields its empty cells are; empty for paper only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +346,27 @@ class Handout:
         """Return the handout with one section left out."""
         kept = tuple(s for s in self.sections if s.id != section_id)
         return replace(self, sections=kept)
+
+
+def fillable(handout: Handout) -> Handout:
+    """Return the handout with tables to write in as tables to fill in on screen."""
+
+    def filled(section: HandoutSection) -> HandoutSection:
+        blocks = tuple(
+            replace(block, form=section.id)
+            if isinstance(block, Table) and block.row_height_mm
+            else block
+            for block in section.blocks
+        )
+        return replace(section, blocks=blocks)
+
+    return replace(handout, sections=tuple(map(filled, handout.sections)))
+
+
+def has_form(handout: Handout) -> bool:
+    """Tell whether there is something to fill in on screen."""
+    blocks = (block for section in handout.sections for block in section.blocks)
+    return any(isinstance(block, Table) and block.form for block in blocks)
 
 
 def without_pictures(handout: Handout) -> Handout:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from backguide.clinic import Clinic, with_clinic
-from backguide.document import Handout, without_pictures
+from backguide.document import Handout, fillable, without_pictures
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
 from backguide.guidance.select import Selection, select
@@ -60,6 +60,8 @@ class Options:
     logo: Path | None = None
     clinic: Clinic | None = None
     """The clinic file; fills what the profile leaves open."""
+    is_fillable: bool = False
+    """Make the cells of the diary fields to fill in on screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,15 @@ def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
         approved_by=options.approved_by,
         options=_option_words(options, selection.length, theme, logo),
     )
-    return _Draft(profile, library, selection, issue, theme, logo)
+    return _Draft(
+        profile,
+        library,
+        selection,
+        issue,
+        theme,
+        logo,
+        is_fillable=options.is_fillable,
+    )
 
 
 def with_printer(options: Options, clinic: Clinic) -> Options:
@@ -167,6 +177,8 @@ def _option_words(
     words = [length, f"{theme.page_width:.0f}", f"{theme.body_size:g}"]
     if options.clinic is not None:
         words.append(f"clinic={options.clinic.digest}")
+    if options.is_fillable:
+        words.append("fillable")
     if logo is not None:
         words.append(f"logo={logo.source}")
     return " ".join(words)
@@ -207,9 +219,12 @@ class _Draft:
         issue: Issue,
         theme: Theme,
         logo: "Logo | None" = None,
+        *,
+        is_fillable: bool = False,
     ) -> None:
         self.issue = issue
         self.logo = logo
+        self._is_fillable = is_fillable
         self._profile = profile
         self._library = library
         self._selection = selection
@@ -282,6 +297,8 @@ class _Draft:
             dropped=dropped,
             tightness=tightness,
         )
+        if self._is_fillable:
+            handout = fillable(handout)
         if not is_final:
             # The clinic's own pages do not count for the length; pictures take
             # what room is left at the end.

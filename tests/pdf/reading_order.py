@@ -108,6 +108,9 @@ def _table(block: Table) -> Iterator[tuple[str, str]]:
     for row in block.rows:
         for column, cell in enumerate(row):
             text = _text(cell)
+            if block.form and not text:
+                yield "Form", ""
+                continue
             if text and set(text) <= {BOX, " "}:
                 text = f"{text.count(BOX)} boxes to tick"
             yield "TH" if block.has_row_headers and column == 0 else "TD", text

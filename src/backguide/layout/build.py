@@ -33,6 +33,7 @@ from backguide.layout.figures import fit_figure
 from backguide.layout.qr import code_mark
 from backguide.layout.slabs import (
     BoxMark,
+    FieldMark,
     FigureMark,
     LampMark,
     Mark,
@@ -471,9 +472,8 @@ class Builder:
                 is_head = block.has_row_headers and column == 0
                 cell = line.add("TH", scope="Row") if is_head else line.add("TD")
                 cells.append((_strong(spans) if is_head else spans, cell))
-            rows.append(
-                self._row(cells, widths, "table", least=block.row_height_mm * MM)
-            )
+            slab = self._row(cells, widths, "table", least=block.row_height_mm * MM)
+            rows.append(self._with_fields(slab, block, row, cells, widths))
         repeated = Slab(head.height, head.marks, kind="table-head")
         whole = head.height + sum(slab.height for slab in rows)
         is_kept_whole = block.is_narrow or whole <= self._theme.height * WHOLE_TABLE
@@ -482,6 +482,41 @@ class Builder:
             is_edge = is_edge and number < len(rows) - 1
             slabs.append(replace(slab, keeps_with_next=is_edge, header=repeated))
         return slabs
+
+    def _with_fields(
+        self,
+        slab: Slab,
+        block: Table,
+        row: tuple[Spans, ...],
+        cells: list[tuple[Spans, Element]],
+        widths: list[float],
+    ) -> Slab:
+        """Return a row of a form with a field in each empty cell."""
+        if not block.form:
+            return slab
+        inset = 1.0
+        marks: list[Mark] = []
+        code, size = self._handout.furniture.code, self._theme.style("table").size
+        name = "".join(span.text for span in row[0])
+        x = 0.0
+        for column, ((spans, owner), width) in enumerate(
+            zip(cells, widths, strict=True)
+        ):
+            if not "".join(span.text for span in spans):
+                marks.append(
+                    FieldMark(
+                        x + inset,
+                        inset,
+                        width - 2 * inset,
+                        slab.height - 2 * inset,
+                        f"{code}-{block.form}-{name}-{column}",
+                        f"{block.header[0]} {name}: {block.header[column]}",
+                        size,
+                        owner.add("Form"),
+                    )
+                )
+            x += width
+        return replace(slab, marks=(*slab.marks, *marks))
 
     def _column_widths(self, block: Table, width: float) -> list[float]:
         """Return the widths: as wished, but no column cuts its longest word."""

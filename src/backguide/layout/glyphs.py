@@ -95,7 +95,7 @@ def _resource(face: str, part: int = 0) -> bytes:
 def _write_core(file: PdfFile, face: str, mapping: int) -> int:
     core = core_face(face)
     program = file.stream(b"/Length1 %d/Filter/FlateDecode" % core.length, core.program)
-    return file.add(_core_font(face) % (_write_descriptor(
+    return file.add(_core_font(face) % (write_descriptor(
         file, _subset_name(face, 0), core.metrics, program), mapping))  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _write_rare(file: PdfFile, face: str, part: int, characters: dict[int, str])
     program = cut(FACES[face], characters)
     stream = file.packed(b"/Length1 %d" % len(program), program)
     mapping = _write_mapping(file, zlib.compress(_unicode_map(characters)))
-    descriptor = _write_descriptor(
+    descriptor = write_descriptor(
         file, _subset_name(face, part), core_face(face).metrics, stream
     )
     return file.add(_font(face, part, characters) % (descriptor, mapping))
@@ -137,9 +137,10 @@ def _subset_name(face: str, part: int) -> bytes:
     return f"{tag}{letters}+{FACES[face]}".encode("ascii")
 
 
-def _write_descriptor(
+def write_descriptor(
     file: PdfFile, font_name: bytes, metrics: Metrics, program: int
 ) -> int:
+    """Write what a viewer must know of a face, and return its object number."""
     return file.add(
         b"<</Type/FontDescriptor/FontName/%b/Flags %d/FontBBox[%g %g %g %g]"
         b"/ItalicAngle %g/Ascent %g/Descent %g/CapHeight %g/StemV %g"

@@ -13,6 +13,7 @@ from backguide.layout.paginate import Page, Placed, paginate
 from backguide.layout.slabs import (
     BoxMark,
     CodeMark,
+    FieldMark,
     FigureMark,
     LampMark,
     Mark,
@@ -148,7 +149,7 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> byt
     return canvas.finish(laid.root)
 
 
-Said = TextMark | FigureMark | PictureMark
+Said = TextMark | FigureMark | PictureMark | FieldMark
 """Marks that belong to an element."""
 
 
@@ -170,7 +171,7 @@ class _Painter:
         said: list[Said] = []
         shapes = []
         for mark in placed.slab.marks:
-            if isinstance(mark, TextMark | FigureMark | PictureMark):
+            if isinstance(mark, Said):
                 said.append(mark)
             else:
                 shapes.append(mark)
@@ -185,6 +186,11 @@ class _Painter:
                         self._text(mark, left, upper)
             return
         for owner, group in groupby(said, key=lambda mark: mark.owner):
+            if owner.tag == "Form":
+                # A field has no content on the page, so there is nothing to mark.
+                for mark in group:
+                    self._said(mark, left, upper)
+                continue
             with self._canvas.owned_by(owner):
                 for mark in group:
                     self._said(mark, left, upper)
@@ -195,8 +201,15 @@ class _Painter:
                 self._figure(mark, left, upper)
             case PictureMark():
                 self._picture(mark, left, upper)
+            case FieldMark():
+                self._field(mark, left, upper)
             case _:
                 self._text(mark, left, upper)
+
+    def _field(self, mark: FieldMark, left: float, upper: float) -> None:
+        x, top = left + mark.x, upper - mark.top
+        box = (x, top - mark.height, x + mark.width, top)
+        self._canvas.text_field(mark.owner, box, mark.name, mark.words, mark.size)
 
     def _picture(self, mark: PictureMark, left: float, upper: float) -> None:
         """Draw marks as one piece with one alternative text."""

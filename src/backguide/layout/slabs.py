@@ -91,6 +91,19 @@ class CodeMark(NamedTuple):
     """From the top; True is black."""
 
 
+class FieldMark(NamedTuple):
+    """An empty field to fill in on screen."""
+
+    x: float
+    top: float
+    width: float
+    height: float
+    name: str
+    words: str
+    size: float
+    owner: Element
+
+
 class PictureMark(NamedTuple):
     """Marks that are one picture to a reader, with one alternative text."""
 
@@ -103,7 +116,16 @@ class PictureMark(NamedTuple):
     owner: Element
 
 
-Mark = TextMark | BoxMark | RuleMark | LampMark | FigureMark | PictureMark | CodeMark
+Mark = (
+    TextMark
+    | BoxMark
+    | RuleMark
+    | LampMark
+    | FigureMark
+    | PictureMark
+    | CodeMark
+    | FieldMark
+)
 
 
 class Slab(NamedTuple):

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from backguide.errors import LayoutError
+from backguide.layout.form_fields import field_entries, form_entries
 from backguide.layout.glyphs import Glyphs
 from backguide.layout.metadata import (
     write_information,
@@ -388,6 +389,27 @@ class TaggedCanvas:
             self._fields.append(number)
         return number
 
+    def text_field(
+        self,
+        owner: Element,
+        box: tuple[float, float, float, float],
+        name: str,
+        words: str,
+        size: float,
+    ) -> None:
+        """Make a part of the page an empty field to fill in on screen.
+
+        Args:
+            owner: A Form element of its own.
+            box: Left, lower, right and upper edge in points.
+            name: Unique in the file, in ASCII, without a full stop.
+            words: What a screen reader says.
+            size: Of the text that will be typed, in points.
+        """
+        width, height = box[2] - box[0], box[3] - box[1]
+        entries = field_entries(self._file, name, words, width, height, size)
+        self.annotate(owner, box, entries, is_field=True)
+
     def link(
         self,
         owner: Element,
@@ -458,8 +480,7 @@ class TaggedCanvas:
         if outline:
             entries.append(b"/Outlines %d 0 R/PageMode/UseOutlines" % outline)
         if self._fields:
-            fields = b" ".join(b"%d 0 R" % number for number in self._fields)
-            entries.append(b"/AcroForm<</Fields[%b]>>" % fields)
+            entries.append(form_entries(file, self._fields))
         catalog = file.add(b"<<%b>>" % b"".join(entries))
         return file.to_bytes(
             catalog, write_information(file, self._title, self._issued_on)

@@ -1,0 +1,132 @@
+"""The diary to fill in on screen: tagged, named, empty, and ready to be typed into."""
+
+import io
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from fontTools.ttLib import TTFont
+from pypdf import PdfReader, PdfWriter
+
+from backguide.document import Table, has_form
+from backguide.layout.fonts import widths
+from backguide.layout.form_fields import FIELD_CHARACTERS, FIELD_FACE, FIELD_FILE
+from backguide.making import Made
+from backguide.profile.load import load_profile
+from backguide.resources import font_bytes
+from backguide.verification.readback import read_back
+from pdf.cases import PERSONAS, make
+from pdf.reading_order import spoken_handout
+from pdf.verapdf.gate import Failure
+
+DESK = next(path for path in PERSONAS if path.stem == "desk-worker")
+
+
+def handout(**options: Any) -> Made:
+    return make(load_profile(DESK), {"length": "full", "is_fillable": True, **options})
+
+
+def empty_cells(made: Made) -> int:
+    return sum(
+        not "".join(span.text for span in cell)
+        for section in made.handout.sections
+        for block in section.blocks
+        if isinstance(block, Table) and block.form
+        for row in block.rows
+        for cell in row
+    )
+
+
+def test_every_empty_cell_is_a_field_with_words() -> None:
+    made = handout()
+    fields = PdfReader(io.BytesIO(made.pdf)).get_fields()
+    assert fields
+    assert len(fields) == empty_cells(made) > 20
+    code = made.handout.furniture.code
+    for name, field in fields.items():
+        assert name.startswith(f"{code}-tracking-diary-")
+        assert field["/FT"] == "/Tx"
+        assert not field.get("/V")
+    words = [str(field["/TU"]) for field in fields.values()]
+    assert len(set(words)) == len(words)
+    assert all(text.startswith("Day ") and ": " in text for text in words)
+
+
+def test_fields_belong_to_their_cells_and_are_read_in_order() -> None:
+    made = handout()
+    back = read_back(made.pdf)
+    assert back.faults == ()
+    assert back.spoken() == spoken_handout(made.laid.handout)
+    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
+        form = pdf.Root["/AcroForm"]
+        assert "/NeedAppearances" not in form
+        parents = pikepdf.NumberTree(pdf.Root["/StructTreeRoot"]["/ParentTree"])
+        for field in form["/Fields"]:
+            element = parents[int(field["/StructParent"])]
+            assert element["/S"] == "/Form"
+            assert element["/P"]["/S"] == "/TD"
+            assert [kid["/Obj"].objgen for kid in element["/K"]] == [field.objgen]
+        for page in pdf.pages:
+            assert page["/Tabs"] == "/S"
+
+
+def test_the_same_bytes_again_and_another_code_than_on_paper() -> None:
+    made = handout()
+    assert handout().pdf == made.pdf
+    paper = handout(is_fillable=False)
+    assert not has_form(paper.handout)
+    assert paper.handout.furniture.code != made.handout.furniture.code
+    with pikepdf.open(io.BytesIO(paper.pdf)) as pdf:
+        assert "/AcroForm" not in pdf.Root
+
+
+def test_it_prints_like_the_paper_one() -> None:
+    """Nothing moves: the fields are empty, and their frames are the table's."""
+    made, paper = handout(), handout(is_fillable=False)
+    assert [
+        (p.section_id, p.page, p.top, p.bottom) for p in made.laid.placements()
+    ] == [(p.section_id, p.page, p.top, p.bottom) for p in paper.laid.placements()]
+
+
+def test_what_is_typed_is_drawn_in_the_face_of_the_file(
+    validate: Callable[..., dict[Path, list[Failure]]], tmp_path: Path
+) -> None:
+    made = handout()
+    writer = PdfWriter(clone_from=io.BytesIO(made.pdf))
+    names = list(PdfReader(io.BytesIO(made.pdf)).get_fields() or {})
+    texts = dict.fromkeys(names[:8], "4 km, caf\u00e9 \u00fc \u20ac5")
+    for page in writer.pages:
+        if "/Annots" in page:
+            writer.update_page_form_field_values(page, texts, auto_regenerate=False)
+    typed = tmp_path / "typed.pdf"
+    writer.write(typed)
+    plain, filled = pypdfium2.PdfDocument(made.pdf), pypdfium2.PdfDocument(typed)
+    assert len(plain) == len(filled)
+    for document in (plain, filled):
+        document.init_forms()
+    darker = [
+        ink(b) - ink(a) for a, b in zip(plain, filled, strict=True) if ink(b) > ink(a)
+    ]
+    assert len(darker) == 1
+    assert validate([typed])[typed] == []
+
+
+def test_the_face_has_what_a_keyboard_has() -> None:
+    face = TTFont(io.BytesIO(zlib.decompress(font_bytes(FIELD_FILE))))
+    printable = {ord(c) for c in FIELD_CHARACTERS} - {0x7F, 0xAD, 0xFFFD}
+    assert printable <= face.getBestCmap().keys()
+    table = widths(FIELD_FACE)
+    scale = 1000 / face["head"].unitsPerEm
+    for code in printable & {ord(c) for c in table}:
+        advance = face["hmtx"][face.getBestCmap()[code]][0]
+        assert advance * scale == pytest.approx(table[chr(code)], abs=0.5)
+
+
+def ink(page: Any) -> int:
+    """Return how dark a page is."""
+    picture = page.render(scale=1, grayscale=True, may_draw_forms=True).to_pil()
+    return sum(255 - value for value in picture.tobytes())
