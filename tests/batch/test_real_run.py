@@ -317,3 +317,14 @@ def test_an_id_that_is_not_the_planned_one_goes_to_quarantine(tmp_path: Path) ->
     assert len([n for n in pdfs_of(out) if n.startswith("quarantine/")]) == 1
     again = run_batch(tmp_path / "in", out, OPTIONS, executor=TWO)
     assert (again.exit_code, again.summary.count("made")) == (0, 1)
+
+
+def test_the_mixed_profiles_are_what_they_say(tmp_path: Path) -> None:
+    from batch.make_profiles import mixed
+
+    lines = [*mixed(40)]
+    assert lines == [*mixed(40)]
+    source = tmp_path / "mixed.jsonl"
+    source.write_bytes(b"".join(line + b"\n" for line in lines))
+    told = forecast_batch(source, OPTIONS, executor=Inline())
+    assert (told.inputs, len(told.held), len(told.failed)) == (40, 1, 2)
