@@ -96,11 +96,11 @@ def test_page_content_is_short(figures: Mapping[str, Figure]) -> None:
     sizes = []
     for figure in figures.values():
         code = operators(fit_figure(figure, 228, 84), 50, 50, theme)
-        sizes.append(len(code))
+        sizes.append(len(code) / len(figure.panels))
         assert len(zlib.compress(code.encode())) < 3000
         assert code.isascii()
-    assert max(sizes) < 6500
-    assert sum(sizes) / len(sizes) < 5400
+    assert max(sizes) < 3250
+    assert sum(sizes) / len(sizes) < 2700
 
 
 def test_operators_are_balanced_and_known(figures: Mapping[str, Figure]) -> None:

@@ -63,7 +63,12 @@ from backguide.guidance.markup import (
 from backguide.guidance.message import Line, actions, first
 from backguide.guidance.programme import plan_facts
 from backguide.guidance.review import day_in, is_reviewed, review_state
-from backguide.guidance.section import Example, Part, SectionTemplate
+from backguide.guidance.section import (
+    OWN_INSERTS,
+    Example,
+    Part,
+    SectionTemplate,
+)
 from backguide.guidance.triage import OUTPUT_STATES, Flag, assess
 from backguide.profile.facts import (
     NOT_KNOWN,
@@ -279,6 +284,7 @@ class _Check:
         for section in library.sections.values():
             yield from _placeholder_problems(section, library)
             yield from _insert_problems(section, self.insert_names)
+            yield from _figure_problems(section, library)
             yield from _level_problems(section, library)
             yield from _example_counts(section)
             yield from _length_problems(section)
@@ -496,7 +502,7 @@ def _insert_problems(
 ) -> Iterator[Problem]:
     file = section.file
     for insert in section.inserts():
-        if insert.name != "part" and insert.name not in insert_names:
+        if insert.name not in (*OWN_INSERTS, *insert_names):
             hint = _did_you_mean(insert.name, insert_names)
             needle = f"{{{{{insert.name}"
             message = f'there is no block "{{{{{insert.name}}}}}"'
@@ -505,6 +511,25 @@ def _insert_problems(
         if re.match(r">\s*\{\{", line):
             message = "a block inside a call-out is not printed"
             yield _error(file, number, message, "put it on a line of its own")
+
+
+def _figure_problems(section: SectionTemplate, library: Library) -> Iterator[Problem]:
+    """Yield a drawing without its place or words, and the other way round."""
+    file = section.file
+    inserts = {insert.name for insert in section.inserts()}
+    if "figure" not in inserts:
+        if section.id in library.figures and "water-session" not in inserts:
+            message = f'poses.toml has a drawing of "{section.id}", shown nowhere'
+            yield _warning(file, file.body_line, message, "add a line {{figure}}")
+        return
+    line = file.line_of("{{figure}}")
+    words = _word_count(section.figure_alt)
+    if not words:
+        message = "a drawing needs its words for people who cannot see it"
+        yield _error(file, line, message, 'add a line: figure_alt = "..."')
+    elif words > MAX_ALT_WORDS:
+        message = f"figure_alt has {words} words; at most {MAX_ALT_WORDS}"
+        yield _error(file, key_line(file, "figure_alt"), message)
 
 
 # --- levels -------------------------------------------------------------------------

@@ -388,6 +388,9 @@ def _check_references(library: Library) -> None:
             words = ", ".join(library.frame.groups)
             file.add("group =", f'unknown group "{section.group}"; groups: {words}')
         _check_sources(library, section.sources, file)
+        inserts = {insert.name for insert in section.inserts()}
+        if "figure" in inserts and section.id not in library.figures:
+            file.add("{{figure}}", f'poses.toml has no drawing of "{section.id}"')
         parts = {part.id for part in section.parts}
         used = {i.argument for i in section.inserts() if i.name == "part"}
         for name in sorted(used - parts):

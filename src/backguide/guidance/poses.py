@@ -73,7 +73,10 @@ FORESHORTENED: Final = 0.92
 """A thigh that looks shorter than this share of its length points at the reader."""
 
 MAX_ARROWS: Final = 2
-CAPTIONS: Final = ("start", "move", "round", "dip", "knee_near", "knee_far")
+CAPTIONS: Final = (
+    "start", "move", "round", "dip", "knee_near", "knee_far", "march", "bend", "swing",
+    "reach", "under",
+)  # fmt: skip
 PANELS: Final = (2, 3)
 VIEWS: Final = ("side", "front", "top")
 SIDES: Final = ("near", "far")

@@ -23,6 +23,8 @@ from backguide.guidance.triage import OUTPUT_STATES
 from backguide.profile.facts import Facts
 
 LENGTHS = ("short", "standard", "full")
+OWN_INSERTS = ("part", "figure")
+"""Inserts that a section fills itself: a piece of its text, its own drawing."""
 NEVER: Condition = NoneOf((ALWAYS,))
 
 
@@ -70,6 +72,8 @@ class SectionTemplate:
     written_on: date | None
     review_by: date | None
     fixed_reason: str
+    figure_alt: str
+    """What the section's own drawing shows, for people who cannot see it."""
     include: Condition
     is_included_if_unknown: bool
     exclude: Condition
@@ -132,6 +136,7 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         written_on=read.day("written_on"),
         review_by=read.day("review_by"),
         fixed_reason=read.text("reason", "" if has_include else ...),
+        figure_alt=read.text("figure_alt", ""),
         include=read.condition("include", conditions),
         is_included_if_unknown=_unknown(read, "if_unknown", "include", has_include),
         exclude=read.condition("exclude", conditions, NEVER),

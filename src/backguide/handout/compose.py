@@ -17,6 +17,7 @@ from backguide.document import (
     Furniture,
     Handout,
     HandoutSection,
+    Illustration,
     ItemList,
     Paragraph,
     map_text,
@@ -281,6 +282,8 @@ def _resolved(
         if not part.applies(context.selection.facts):
             return []
         return [b for inner in part.blocks for b in _resolved(inner, section, context)]
+    if block.name == "figure":
+        return [Illustration(context.library.figures[section.id], section.figure_alt)]
     return INSERTS[block.name](context)
 
 
