@@ -15,22 +15,28 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from backguide.clinic import read_clinic
 from backguide.guidance.library import Library, load_library
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import Profile, load_profile, profile_from_bytes
 from backguide.resources import templates_root
 from strategies import FIXED_DAY, as_bytes, in_clinic, profiles
 
-PERSONAS = sorted((Path(__file__).parents[2] / "profiles").glob("*.json"))
+ROOT = Path(__file__).parents[2]
+PERSONAS = [
+    *sorted((ROOT / "profiles").glob("*.json")),
+    *sorted((ROOT / "tests" / "data" / "personas").glob("*.json")),
+]
 PRINTS: dict[str, dict[str, Any]] = {
     "a4": {"paper": "A4", "large_print": "off", "ink": "mono", "length": "standard"},
     "letter": {"paper": "Letter", "large_print": "off", "ink": "colour",
                "length": "full"},
-    "large": {"paper": "A4", "large_print": "large"},
+    "large": {"paper": "A4", "large_print": "large", "ink": "saver",
+              "length": "short"},
 }  # fmt: skip
 ISSUED_ON = FIXED_DAY + timedelta(days=3)
 
-DRAWN = 20
+DRAWN = 200
 """How many random profiles are printed."""
 
 FIRST_NAME = "Zoë-Wilhelmina"
@@ -96,7 +102,33 @@ def clinic_cases() -> list[Case]:
     ]
 
 
-CASES = [*persona_cases(), *clinic_cases()]
+def clinic_file_cases() -> list[Case]:
+    """Return handouts with everything that a clinic file gives, in every ink."""
+    return [
+        Case(
+            f"clinic-file-{ink}",
+            lambda: profile_from_bytes(as_bytes(in_clinic()), "clinic"),
+            {"ink": ink, "clinic": True, "logo": True, "length": "full"},
+        )
+        for ink in ("colour", "mono", "saver")
+    ]
+
+
+def fillable_cases() -> list[Case]:
+    """Return handouts whose diary is filled in on screen."""
+    prints = {"a4": {"length": "full"}, "letter": {"paper": "Letter"},
+              "large": {"large_print": "large", "length": "full"}}  # fmt: skip
+    return [
+        Case(
+            f"fillable-{name}",
+            lambda: load_profile(PERSONAS[2]),
+            {"is_fillable": True, **options},
+        )
+        for name, options in prints.items()
+    ]
+
+
+CASES = [*persona_cases(), *clinic_cases(), *clinic_file_cases(), *fillable_cases()]
 
 
 @cache
@@ -112,8 +144,10 @@ def made(case: Case) -> Made:
 
 
 def make(profile: Profile, options: dict[str, Any]) -> Made:
-    """Return a finished handout; the option ``logo`` stands for a picture."""
+    """Return a finished handout; ``logo`` and ``clinic`` stand for samples."""
     options = dict(options)
+    if options.get("clinic"):
+        options["clinic"] = read_clinic(ROOT / "docs" / "clinic.toml")
     if options.get("logo"):
         options["logo"] = _logo()
     fixed = {"issued_on": ISSUED_ON, "program_version": "1.2.3"}
