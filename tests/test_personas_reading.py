@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from backguide.document import ExerciseCard, Illustration
 from backguide.guidance import reading
 from backguide.guidance.library import Library, load_library
 from backguide.guidance.reading import (
@@ -175,3 +176,28 @@ def test_the_main_message_is_in_the_active_voice(library, words) -> None:
     texts = [line.headline for line in message.verdicts]
     texts += [line.text for line in (*message.verdicts, *message.do)]
     assert not [text for text in texts if is_passive(text)]
+
+
+MOVES = (
+    "exercise-plan",
+    "warm-up-routine",
+    "brisk-walking",
+    "running-posture",
+    "over-striding",
+    "deep-water-running",
+)
+"""Sections that teach a move with the body: PEMAT items 15 and 26."""
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_each_move_that_a_full_handout_teaches_is_drawn(persona, made) -> None:
+    for section in made(persona, "full").handout.sections:
+        if section.id in MOVES:
+            drawn = [
+                block
+                for block in section.blocks
+                if isinstance(block, Illustration)
+                or (isinstance(block, ExerciseCard) and block.figure)
+            ]
+            cards = [b for b in section.blocks if isinstance(b, ExerciseCard)]
+            assert len(drawn) >= max(1, len(cards)), section.id
