@@ -282,12 +282,10 @@ class _Check:
     def problems(self) -> Iterator[Problem]:
         library = self.library
         for section in library.sections.values():
-            yield from _placeholder_problems(section, library)
-            yield from _insert_problems(section, self.insert_names)
+            yield from self._text_problems(section)
             yield from _figure_problems(section, library)
             yield from _level_problems(section, library)
             yield from _example_counts(section)
-            yield from _length_problems(section)
         if self._is_sound("triage.toml", "plan.toml", "exercise_picker.toml"):
             for section in library.sections.values():
                 yield from _example_problems(section, library)
@@ -305,6 +303,16 @@ class _Check:
         yield from _frame_problems(library)
         if not any("/sections/" in n or "/exercises/" in n for n in self.unsound):
             yield from _claim_problems(library, self.root)
+
+    def _text_problems(self, section: SectionTemplate) -> Iterator[Problem]:
+        """Yield what is wrong with the text, in full and in its short form."""
+        found: list[Problem] = []
+        for form in section.forms():
+            found += _placeholder_problems(form, self.library)
+            found += _insert_problems(form, self.insert_names)
+            found += _length_problems(form)
+        found += _short_form_problems(section, self.insert_names)
+        yield from dict.fromkeys(found)
 
     def _is_sound(self, *names: str) -> bool:
         return not self.unsound.intersection(f"templates/{name}" for name in names)
@@ -378,7 +386,7 @@ def _block_passages(
 def _own_passages(section: SectionTemplate) -> Iterator[Passage]:
     """Yield the title and the body, without the parts."""
     yield Passage(section.file, section.title, key_line(section.file, "title"))
-    yield from _block_passages(section.file, section.blocks, section.file.body_line)
+    yield from _block_passages(section.file, section.blocks, section.text_line)
 
 
 def _part_passages(section: SectionTemplate, part: Part) -> Iterator[Passage]:
@@ -428,6 +436,12 @@ def _all_passages(library: Library) -> Iterator[Passage]:
         yield from _own_passages(section)
         for part in section.parts:
             yield from _part_passages(section, part)
+        yield from _block_passages(
+            section.file, section.short, section.shortened().text_line
+        )
+        for part in section.parts:
+            after = _part_line(section, part)
+            yield from _block_passages(section.file, part.short, after)
     for kind, line in _message_lines(library):
         yield from _line_passages(library, kind, line)
     yield from _unfilled_passages(library)
@@ -530,6 +544,22 @@ def _figure_problems(section: SectionTemplate, library: Library) -> Iterator[Pro
     elif words > MAX_ALT_WORDS:
         message = f"figure_alt has {words} words; at most {MAX_ALT_WORDS}"
         yield _error(file, key_line(file, "figure_alt"), message)
+
+
+def _short_form_problems(
+    section: SectionTemplate, insert_names: frozenset[str]
+) -> Iterator[Problem]:
+    """Yield the worked-out blocks that the short form would leave out."""
+    if not section.short:
+        return
+    kept = {b.name for b in section.short if isinstance(b, Insert)} | {"figure"}
+    if kept - insert_names - {"part", "figure"}:
+        return  # one of them is misspelt, and that is told
+    for block in section.blocks:
+        if isinstance(block, Insert) and block.name in insert_names - kept:
+            message = f'the short form leaves out "{{{{{block.name}}}}}"'
+            line = section.shortened().text_line
+            yield _error(section.file, line, message, "add it on a line of its own")
 
 
 # --- levels -------------------------------------------------------------------------
@@ -874,7 +904,7 @@ def _word_count(text: str) -> int:
 
 def _length_problems(section: SectionTemplate) -> Iterator[Problem]:
     file = section.file
-    pieces = [(section.blocks, file.body_line)]
+    pieces = [(section.blocks, section.text_line)]
     pieces += [(part.blocks, _part_line(section, part)) for part in section.parts]
     for blocks, after in pieces:
         for block in blocks:

@@ -1484,7 +1484,7 @@ def reading_of_section(section: SectionTemplate, words: WordLists) -> Reading:
     lines = _Lines(section.file)
     collector = _Collector(section.id, lines.where, _filled)
     collector.add("head", section.title)
-    lines.after = section.file.body_line
+    lines.after = section.text_line
     for block in _with_parts(section):
         if isinstance(block, Insert):
             collector.block += 1
@@ -1717,7 +1717,8 @@ def reading_problems(
     """
     found: list[Problem] = []
     for section in library.sections.values():
-        found += lint_section(section, words, library.sources)
+        for form in section.forms():
+            found += lint_section(form, words, library.sources)
     for exercise in library.exercises.values():
         found += lint_exercise(exercise, words)
     found += lint_message(library, words)

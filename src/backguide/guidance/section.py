@@ -4,7 +4,7 @@ A ``SectionTemplate`` has conditions, placeholders and inserts. It becomes a
 ``document.HandoutSection`` only when it is composed for one person.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,8 @@ class Part:
     include: Condition
     is_included_if_unknown: bool
     blocks: tuple[TemplateBlock, ...]
+    short: tuple[TemplateBlock, ...] = ()
+    """What stands in a tight handout in place of the blocks; empty for the same."""
 
     def applies(self, facts: Facts) -> bool:
         """Tell whether this person gets the piece."""
@@ -82,6 +84,38 @@ class SectionTemplate:
     examples: tuple[Example, ...]
     blocks: tuple[TemplateBlock, ...]
     file: ContentFile
+    short: tuple[TemplateBlock, ...] = ()
+    """What a tight handout prints in place of the blocks; empty for the same."""
+    is_short_form: bool = False
+
+    @property
+    def text_line(self) -> int:
+        """Return the line of the file at or after which the text stands."""
+        if self.is_short_form:
+            return self.file.line_of("\nshort =") + 1
+        return self.file.body_line
+
+    def shortened(self) -> "SectionTemplate":
+        """Return the section in its short form; itself when it has none."""
+        if not self.short and not any(part.short for part in self.parts):
+            return self
+        blocks = self.short or self.blocks
+        used = {b.argument for b in blocks if isinstance(b, Insert)}
+        return replace(
+            self,
+            blocks=blocks,
+            parts=tuple(
+                replace(part, blocks=part.short or part.blocks)
+                for part in self.parts
+                if part.id in used
+            ),
+            is_short_form=bool(self.short),
+        )
+
+    def forms(self) -> tuple["SectionTemplate", ...]:
+        """Return the section, and its short form when it has one."""
+        short = self.shortened()
+        return (self,) if short is self else (self, short)
 
     def truth(self, facts: Facts) -> Truth:
         """Return the truth of "include and not exclude"."""
@@ -103,10 +137,11 @@ class SectionTemplate:
         return AllOf((self.include, NoneOf((self.exclude,))))
 
     def inserts(self) -> tuple[Insert, ...]:
-        """Return every insert of the text, in order."""
-        own = [b for b in self.blocks if isinstance(b, Insert)]
-        inner = [b for part in self.parts for b in part.blocks if isinstance(b, Insert)]
-        return (*own, *inner)
+        """Return every insert of the text and its short form, in order."""
+        blocks = [*self.blocks, *self.short]
+        for part in self.parts:
+            blocks += [*part.blocks, *part.short]
+        return tuple(dict.fromkeys(b for b in blocks if isinstance(b, Insert)))
 
     def plain_text(self) -> str:
         """Return the words of the section and its parts, one text per line."""
@@ -121,6 +156,7 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
     blocks, faults = parse(file.body, file.body_line)
     for fault in faults:
         file.add_at(fault.line, fault.message, fault.hint)
+    short = _short(file, read)
     has_include = "include" in file.table
     has_exclude = "exclude" in file.table
     section = SectionTemplate(
@@ -147,10 +183,20 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         examples=tuple(_example(file, table) for table in read.tables("example")),
         blocks=blocks,
         file=file,
+        short=short,
     )
     read.review()
     read.finish()
     return section
+
+
+def _short(file: ContentFile, read: TableReader) -> tuple[TemplateBlock, ...]:
+    """Return the blocks of a short form; its slips land in the file's findings."""
+    text = read.text("short", "")
+    blocks, faults = parse(text, file.line_of(text[:30]) if text else 1)
+    for fault in faults:
+        file.add_at(fault.line, fault.message, fault.hint)
+    return blocks
 
 
 def _words(
@@ -185,6 +231,7 @@ def _part(
         include=read.condition("include", conditions),
         is_included_if_unknown=_unknown(read, "if_unknown", "include", True),
         blocks=blocks,
+        short=_short(file, read),
     )
     read.finish()
     return part
