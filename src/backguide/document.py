@@ -190,6 +190,8 @@ class KeyValues:
     code: str = ""
     """Address for a square code beside the rows; never one of a person."""
     code_alt: str = ""
+    is_run: bool = False
+    """True when they follow each other on one line after the other, to save space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +216,15 @@ class ExerciseCard:
     """Label and amount, such as ("Repeats", "8 to 12")."""
     easier: str
     harder: str
+    """Empty when there is no room to say it."""
     stop_if: str
     changes: tuple[str, ...]
     """What this person should do differently, and why."""
     figure: Figure | None
     alt: str
     """What a screen reader says in place of the pictures."""
+    is_close_set: bool = False
+    """True when the steps follow each other in one paragraph, to save space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +310,8 @@ class HandoutSection:
     is_on_page_one: bool = False
     leaves_page_one: int = 0
     """In which turn it moves to a later page if page one is full; 0 for never."""
+    joins_page_one: int = 0
+    """In which turn it fills up page one of a dense handout; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,7 +446,8 @@ def texts_of(block: Block) -> Iterator[str]:
             yield from block.steps
             for label, amount in block.dose:
                 yield f"{label}: {amount}"
-            yield from (block.easier, block.harder, block.stop_if, *block.changes)
+            yield from filter(None, (block.easier, block.harder, block.stop_if))
+            yield from block.changes
         case WriteLines(prompts=prompts):
             yield from prompts
         case TickStrip(lead=lead, questions=questions, prompt=prompt):

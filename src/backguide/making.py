@@ -8,13 +8,14 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from backguide.clinic import Clinic, with_clinic
 from backguide.document import Handout, fillable, without_pictures
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
-from backguide.guidance.select import Selection, select
+from backguide.guidance.select import TIGHTEST, Selection, select
 from backguide.guidance.triage import Level
 from backguide.handout.chart_note import chart_note
 from backguide.handout.compose import (
@@ -25,7 +26,7 @@ from backguide.handout.compose import (
     guide_id,
 )
 from backguide.handout.teach_back import TEACH_BACK
-from backguide.layout.build import Memo
+from backguide.layout.build import Builder, Memo
 from backguide.layout.pdf import Laid, lay_out, render_pdf
 from backguide.layout.theme import (
     EMERGENCY_SIZE_PT,
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 LARGE_PRINT_PAGES: Final = 2
 """Large print may have this many times the pages."""
+
+TIGHTEST_LARGE: Final = 3
+"""Who reads large print needs the space between the lines: they never close up."""
 
 MAX_FILE_NAME: Final = 80
 
@@ -204,8 +208,17 @@ def file_name(profile: Profile, library: Library, issue: Issue) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", name)[-MAX_FILE_NAME:]
 
 
-TIGHTEST: Final = 3
-"""How far a handout may be drawn together; see ``select`` and ``compose``."""
+MAY_PRINT_AT: Final = MappingProxyType({"short": 2, "standard": 1, "full": 0})
+"""The least tightness of each length; see ``select.TIGHTEST``."""
+
+CLOSENESS: Final = (0, 0, 0, 0, 1, 1, 2)
+"""For each tightness, how far lines and spaces close up."""
+
+FILL_TRIES: Final = 3
+"""How often a choice of further sections is laid out before none is added."""
+
+SLACK: Final = 0.97
+"""The share of the free space that is given away: columns never fill to the end."""
 
 
 class _Draft:
@@ -234,61 +247,79 @@ class _Draft:
         frame, length = library.frame, selection.length
         self._max_sections = int(frame.max_sections[length])
         self._max_pages = int(frame.max_pages[length])
-        if theme.body_size > MAX_COLUMN_BODY_SIZE:
+        is_large = theme.body_size > MAX_COLUMN_BODY_SIZE
+        self._tightest = TIGHTEST_LARGE if is_large else TIGHTEST
+        if selection.triage.is_held_back:
+            self._max_pages = 1
+        elif is_large:
             self._max_pages *= LARGE_PRINT_PAGES
 
     def fitted(self) -> tuple[Laid, Selection, tuple[str, ...]]:
         """Return the pages, the decisions and what fell out.
 
-        First the handout is drawn together until what must print fits. Then the
-        other sections are added, the most urgent first, while there is space.
+        First the handout is drawn together until what must print fits. Then other
+        sections are added, the most urgent first, while there is space. A handout
+        that cannot fit has more pages: what must print is never left out.
         """
-        if self._selection.triage.is_held_back:
-            return self._laid(self._selection, 0, ()), self._selection, ()
-        for tightness in range(TIGHTEST + 1):
-            selection = select(
-                self._profile.facts,
-                self._library,
-                length=self._selection.length,
-                tightness=tightness,
-            )
-            wishes = _wishes(selection)
-            if self._fits(self._laid(selection, tightness, tuple(wishes))):
+        is_held = self._selection.triage.is_held_back
+        start = 0 if is_held else MAY_PRINT_AT[self._selection.length]
+        for tightness in range(start, self._tightest + 1):
+            selection = self._select(tightness)
+            wishes = () if is_held else _wishes(selection)
+            laid = self._laid(selection, tightness, wishes)
+            if self._fits(laid):
+                laid, dropped = self._filled(laid, selection, tightness, wishes)
                 break
-        chosen = self._most(selection, tightness, wishes)
-        dropped = tuple(name for name in wishes if name not in chosen)
-        laid = self._laid(selection, tightness, dropped, is_final=True)
-        laid = self._without_what_costs_a_page(laid)
+        else:
+            dropped = wishes
+        laid = self._with_extras(laid, selection, tightness, dropped)
         return laid, selection, dropped
 
-    def _without_what_costs_a_page(self, laid: Laid) -> Laid:
-        """Return the pages with as many of the extras as stand on them anyway."""
-        whole = laid.handout
+    def _with_extras(
+        self, laid: Laid, selection: Selection, tightness: int, dropped: tuple[str, ...]
+    ) -> Laid:
+        """Return the pages with the clinic's own, and what extras they have room for.
+
+        The clinic's own pages do not count for the length.
+        """
+        whole = self._composed(selection, tightness, dropped)
         bare = without_pictures(whole).without(TEACH_BACK)
-        if bare == whole:
+        if bare == whole and whole == _without_note(whole):
             return laid
-        least = self._on_pages(bare)
+        least = laid
+        if bare != _without_extras(whole):
+            least = self._on_pages(bare, tightness)
         for handout in (whole, without_pictures(whole), whole.without(TEACH_BACK)):
-            laid = self._on_pages(handout)
-            if len(laid.pages) == len(least.pages):
-                return laid
+            if handout != bare:
+                laid = self._on_pages(handout, tightness)
+                if len(laid.pages) == len(least.pages):
+                    return laid
         return least
 
-    def _on_pages(self, handout: Handout) -> Laid:
+    def _on_pages(self, handout: Handout, tightness: int) -> Laid:
         size = self.logo.size() if self.logo else None
-        return lay_out(handout, self._theme, self._memo, logo_size=size)
+        theme = self._themed(tightness)
+        return lay_out(handout, theme, self._memo, logo_size=size)
+
+    def _select(self, tightness: int) -> Selection:
+        if tightness == 0:
+            return self._selection
+        return select(
+            self._profile.facts,
+            self._library,
+            length=self._selection.length,
+            tightness=tightness,
+        )
 
     def _fits(self, laid: Laid) -> bool:
         return len(laid.pages) <= self._max_pages
 
-    def _laid(
-        self,
-        selection: Selection,
-        tightness: int,
-        dropped: tuple[str, ...],
-        *,
-        is_final: bool = False,
-    ) -> Laid:
+    def _themed(self, tightness: int) -> Theme:
+        return replace(self._theme, closeness=CLOSENESS[tightness])
+
+    def _composed(
+        self, selection: Selection, tightness: int, dropped: tuple[str, ...]
+    ) -> Handout:
         handout = compose(
             self._profile,
             selection,
@@ -297,50 +328,87 @@ class _Draft:
             dropped=dropped,
             tightness=tightness,
         )
-        if self._is_fillable:
-            handout = fillable(handout)
-        if not is_final:
-            # The clinic's own pages do not count for the length; pictures take
-            # what room is left at the end.
-            handout = without_pictures(_without_note(handout))
-        return self._on_pages(handout)
+        return fillable(handout) if self._is_fillable else handout
 
-    def _most(
-        self, selection: Selection, tightness: int, wishes: list[str]
-    ) -> list[str]:
-        """Return as many of the wishes as there is space for, in their order."""
+    def _laid(
+        self, selection: Selection, tightness: int, dropped: tuple[str, ...]
+    ) -> Laid:
+        """Return the pages without the extras, which take what room is left."""
+        handout = self._composed(selection, tightness, dropped)
+        return self._on_pages(_without_extras(handout), tightness)
 
-        def fits(chosen: list[str]) -> bool:
+    def _filled(
+        self, least: Laid, selection: Selection, tightness: int, wishes: tuple[str, ...]
+    ) -> tuple[Laid, tuple[str, ...]]:
+        """Return the pages with as many wishes as there is space for; what falls out.
+
+        Args:
+            least: The pages with nothing but what must print; they fit.
+            selection: The decisions.
+            tightness: How far everything is drawn together.
+            wishes: Sections that may print, the most urgent first.
+        """
+        chosen = self._guessed(least, selection, tightness, wishes)
+        for _ in range(FILL_TRIES):
+            if not chosen:
+                break
             dropped = tuple(name for name in wishes if name not in chosen)
-            return self._fits(self._laid(selection, tightness, dropped))
+            laid = self._laid(selection, tightness, dropped)
+            if self._fits(laid):
+                return laid, dropped
+            chosen = chosen[:-1]
+        return least, wishes
 
-        must = len(selection.included()) - len(wishes)
-        room = max(self._max_sections - must, 0)
-        candidates = wishes[:room]
-        if fits(candidates):
-            return candidates
-        low, high = 0, len(candidates) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if fits(candidates[:middle]):
-                low = middle
-            else:
-                high = middle - 1
-        chosen = candidates[:low]
-        for name in candidates[low + 1 : low + 1 + FILL_TRIES]:
-            if fits([*chosen, name]):
+    def _guessed(
+        self, least: Laid, selection: Selection, tightness: int, wishes: tuple[str, ...]
+    ) -> list[str]:
+        """Return the wishes that should fit, judged by their heights."""
+        theme = self._themed(tightness)
+        free = free_height(least, self._max_pages) * SLACK
+        room = self._max_sections - (len(selection.included()) - len(wishes))
+        everything = self._composed(selection, tightness, ())
+        sections = {section.id: section for section in everything.sections}
+        builder = Builder(everything, theme, self._memo)
+        if TEACH_BACK in sections:
+            free -= builder.area_of(sections[TEACH_BACK])
+        chosen: list[str] = []
+        for name in wishes:
+            if len(chosen) >= room or free < theme.body_size * LEAST_SECTION_LINES:
+                break
+            if name not in sections:
+                chosen.append(name)  # it has nothing to say to this person
+                continue
+            area = builder.area_of(sections[name])
+            if area <= free:
                 chosen.append(name)
+                free -= area
         return chosen
 
 
-FILL_TRIES: Final = 6
-"""How many later sections are tried for the space that is left."""
+LEAST_SECTION_LINES: Final = 6
+"""No section is lower than this many lines; with less space the search ends."""
 
 
-def _wishes(selection: Selection) -> list[str]:
+def free_height(laid: Laid, max_pages: int) -> float:
+    """Return the free space on the later pages in points, counted in one column."""
+    theme = laid.theme
+    used = 0.0
+    for page in laid.pages[1:]:
+        for placed in page:
+            share = theme.columns if placed.slab.is_wide else 1
+            used += (placed.slab.height + placed.slab.space_before) * share
+    return theme.height * theme.columns * (max_pages - 1) - used
+
+
+def _wishes(selection: Selection) -> tuple[str, ...]:
     """Return the sections that may fall out, the most urgent first."""
     optional = [d.section for d in selection.included() if d.section.priority > 1]
-    return [section.id for section in sorted(optional, key=lambda s: s.priority)]
+    return tuple(section.id for section in sorted(optional, key=lambda s: s.priority))
+
+
+def _without_extras(handout: Handout) -> Handout:
+    """Return the handout with nothing but what counts for the length."""
+    return without_pictures(_without_note(handout)).without(TEACH_BACK)
 
 
 def _without_note(handout: Handout) -> Handout:

@@ -72,6 +72,8 @@ def _block(block: Block, handout: Handout) -> Iterator[tuple[str, str]]:
                 yield from _block(inner, handout)
         case Table():
             yield from _table(block)
+        case KeyValues(is_run=True):
+            yield "P", _run(block.rows)
         case KeyValues(rows=rows):
             for label, value in rows:
                 yield "TH", label
@@ -119,15 +121,26 @@ def _table(block: Table) -> Iterator[tuple[str, str]]:
 def _card(block: ExerciseCard, handout: Handout) -> Iterator[tuple[str, str]]:
     word = handout.word
     yield "H3", f"{block.number}. {block.name}"
-    yield "P", " \u2022 ".join(f"{label}: {amount}" for label, amount in block.dose)
+    yield "P", _run(block.dose)
     if block.figure:
         yield "Figure", block.alt
-    yield "P", f"{word('exercise.start')}: {block.start}"
-    for number, step in enumerate(block.steps, 1):
-        yield "Lbl", f"{number}."
-        yield "LBody", step
+    start = f"{word('exercise.start')}: {block.start}"
+    numbered = [(f"{number}.", step) for number, step in enumerate(block.steps, 1)]
+    if block.is_close_set:
+        yield "P", " ".join([start, *(f"{n} {step}" for n, step in numbered)])
+    else:
+        yield "P", start
+        for number, step in numbered:
+            yield "Lbl", number
+            yield "LBody", step
     for change in block.changes:
         yield "P", f"{word('exercise.change')}: {change}"
-    easier, harder = word("exercise.easier"), word("exercise.harder")
-    yield "P", f"{easier}: {block.easier} {harder}: {block.harder}"
+    ways = [f"{word('exercise.easier')}: {block.easier}"]
+    if block.harder:
+        ways.append(f"{word('exercise.harder')}: {block.harder}")
+    yield "P", " ".join(ways)
     yield "P", f"{word('exercise.stop_if')} {block.stop_if}"
+
+
+def _run(rows: tuple[tuple[str, str], ...]) -> str:
+    return " \u2022 ".join(f"{label}: {value}" for label, value in rows)

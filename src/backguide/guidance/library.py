@@ -62,6 +62,8 @@ class HandoutFrame:
     page_one: tuple[str, ...]
     page_one_if_room: tuple[str, ...]
     """Those of ``page_one`` that move to a later page when they do not fit."""
+    page_one_if_tight: tuple[str, ...]
+    """Others that fill up page one when the handout would be too long."""
     groups: tuple[str, ...]
     max_sections: Mapping[str, int]
     max_pages: Mapping[str, int]
@@ -344,6 +346,7 @@ def _frame(file: ContentFile) -> HandoutFrame:
         pdf_title=read.text("pdf_title"),
         page_one=read.texts("page_one"),
         page_one_if_room=read.texts("page_one_if_room", []),
+        page_one_if_tight=read.texts("page_one_if_tight", []),
         groups=read.texts("groups"),
         max_sections=read.table("max_sections"),
         max_pages=read.table("max_pages"),

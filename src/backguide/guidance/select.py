@@ -35,7 +35,24 @@ Rule = Literal[
     "left out: no space",
 ]
 
-FEWEST_EXERCISES = 3
+MAX_EXERCISES = {
+    "short": (3, 3, 3, 2, 2, 2, 2),
+    "standard": (8, 4, 4, 3, 3, 2, 2),
+    "full": (8, 8, 8, 8, 8, 8, 8),
+}
+"""For each length, the most exercises at tightness 0, 1, 2 ... 6."""
+
+TIGHTEST = 6
+"""How far a handout may be drawn together:
+
+1. Worked-out blocks take their short form: one week of diary, cards close-set.
+2. Sections that have a short form print it; the reasons stand together at the end.
+3. Fewer exercises, and only the next stages of the plan.
+4. Lines and spaces close up a little; letters keep their size.
+5. The fewest exercises and stages, and nothing that can wait for the next guide.
+6. Lines and spaces close up a little more.
+"""
+
 DEFAULT_LENGTH = "standard"
 
 
@@ -83,7 +100,7 @@ def select(
         facts: Known facts of a checked profile.
         library: The content.
         length: short, standard or full; empty for what the profile asks for.
-        tightness: From 2 on, fewer exercises: 4 at 2, 3 at 3.
+        tightness: 0 to ``TIGHTEST``; see there.
     """
     triage = assess(facts, library.flags)
     known = dict(facts) | triage.facts()
@@ -117,9 +134,7 @@ def _wanted_exercises(facts: Facts, length: str, tightness: int) -> int:
     """Return how many exercises to pick; a tight handout has room for fewer."""
     asked = facts.get("n_exercises")
     wanted = asked if isinstance(asked, int) else DEFAULT_EXERCISES
-    if length == "short" or tightness > 2:
-        return min(wanted, FEWEST_EXERCISES)
-    return min(wanted, FEWEST_EXERCISES + 1) if tightness == 2 else wanted
+    return min(wanted, MAX_EXERCISES[length][tightness])
 
 
 def in_printing_order(library: Library) -> tuple[SectionTemplate, ...]:

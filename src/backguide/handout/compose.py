@@ -89,8 +89,7 @@ def compose(
         library: The content they were made with.
         issue: Day of issue and approval.
         dropped: Ids of included sections that fall out for lack of space.
-        tightness: From 1 on, blocks take their short form: one week of diary, the
-            main answers only.
+        tightness: How far it is drawn together; see ``select.TIGHTEST``.
     """
     kept = [d for d in selection.included() if d.section.id not in dropped]
     context = _context(profile, selection, library, issue, kept, dropped, tightness)
@@ -142,9 +141,10 @@ def _context(
         ),
         code=guide_code(profile, library, issue),
         program_version=issue.program_version,
-        is_tight=tightness > 0,
+        tightness=tightness,
         is_reviewed=not review.unreviewed,
         is_overdue=bool(review.overdue),
+        sections=tuple(kept),
     )
 
 
@@ -217,6 +217,8 @@ def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]
 
 def _section(decision: Decision, context: Context) -> HandoutSection:
     section = decision.section
+    if context.has_short_texts:
+        section = section.shortened()
     blocks: list[Block] = []
     for block in section.blocks:
         blocks += _resolved(block, section, context)
@@ -227,10 +229,11 @@ def _section(decision: Decision, context: Context) -> HandoutSection:
         group=section.group,
         title=context.fill(section.title),
         blocks=tuple(_joined(blocks)),
-        reason=_reason_line(decision, context),
+        reason="" if context.has_short_texts else _reason_line(decision, context),
         priority=section.priority,
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
         leaves_page_one=_turn(section.id, context.library.frame.page_one_if_room),
+        joins_page_one=_turn(section.id, context.library.frame.page_one_if_tight),
     )
 
 
@@ -258,13 +261,8 @@ def _reason_line(decision: Decision, context: Context) -> str:
     lines = []
     if decision.reason:
         lines.append(context.say("why_here", reason=decision.reason))
-    numbers = [
-        str(context.source_numbers[name])
-        for name in decision.section.sources
-        if name in context.source_numbers
-    ]
-    if numbers:
-        lines.append(context.say("sources_here", numbers=", ".join(numbers)))
+    if numbers := context.numbers_of(decision.section):
+        lines.append(context.say("sources_here", numbers=numbers))
     return " ".join(lines)
 
 

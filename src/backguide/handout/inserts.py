@@ -38,7 +38,8 @@ from backguide.guidance.programme import (
     reachable_km,
     weeks_to_reach,
 )
-from backguide.guidance.select import Selection
+from backguide.guidance.section import SectionTemplate
+from backguide.guidance.select import TIGHTEST, Decision, Selection
 from backguide.guidance.triage import Level, TriggeredFlag
 from backguide.guidance.wording import Wording, day_words, number_words
 from backguide.handout.links import mail_link, may_be_coded, web_link
@@ -60,12 +61,50 @@ class Context:
     dropped_titles: tuple[str, ...]
     code: str
     program_version: str
-    is_tight: bool
-    """True when blocks take their short form, to save space."""
+    tightness: int
+    """How far the handout is drawn together; see ``select.TIGHTEST``."""
     is_reviewed: bool
     """True when a clinician has reviewed everything that is printed."""
     is_overdue: bool
     """True when something that is printed was due for a new review."""
+    sections: tuple[Decision, ...]
+    """What is printed, in printing order."""
+
+    @property
+    def is_tight(self) -> bool:
+        """Tell whether worked-out blocks take their short form."""
+        return self.tightness >= 1
+
+    @property
+    def has_short_texts(self) -> bool:
+        """Tell whether sections print their short form."""
+        return self.tightness >= 2
+
+    @property
+    def has_few_stages(self) -> bool:
+        """Tell whether only the next stages of the plan are printed."""
+        return self.tightness >= 3
+
+    @property
+    def is_closed_up(self) -> bool:
+        """Tell whether lines close up and page one may stand in columns."""
+        return self.tightness >= 4
+
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether nothing is printed that can wait for the next guide."""
+        return self.tightness >= TIGHTEST - 1
+
+    def numbers_of(self, section: SectionTemplate) -> str:
+        """Return the numbers of a section's sources, such as "1, 4"."""
+        numbers = [
+            self.source_numbers[name]
+            for name in section.sources
+            if name in self.source_numbers
+        ]
+        return (
+            _spanned(numbers) if self.has_short_texts else ", ".join(map(str, numbers))
+        )
 
     def say(self, key: str, **values: str) -> str:
         """Return a fixed word with its braces filled."""
@@ -95,6 +134,19 @@ class Context:
         return fill(text, values)
 
 
+def _spanned(numbers: list[int]) -> str:
+    """Return numbers in rising order with runs drawn together: "1, 4-6"."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(
+        str(run[0]) if len(run) == 1 else f"{run[0]}\u2013{run[-1]}" for run in runs
+    )
+
+
 def main_message(context: Context) -> list[Block]:
     """Return the fridge sheet: verdict, three actions, one stop, the next look."""
     facts, state = context.selection.facts, context.selection.triage.state
@@ -109,9 +161,16 @@ def main_message(context: Context) -> list[Block]:
         blocks.append(ItemList(tuple(items), "number"))
     for key, lines in (("stop", message.stop), ("next", message.next)):
         if line := first(lines, facts, state):
-            blocks.append(Heading(context.say(f"message.{key}")))
-            blocks.append(Paragraph(_inline(context, line.text)))
+            blocks += _headed(context, f"message.{key}", line.text)
     return blocks
+
+
+def _headed(context: Context, key: str, text: str) -> list[Block]:
+    """Return a line of the fridge sheet under its heading, or run in to save space."""
+    spans = _inline(context, text)
+    if context.has_few_stages:
+        return [Paragraph((Span(f"{context.say(key)}: ", "strong"), *spans))]
+    return [Heading(context.say(key)), Paragraph(spans)]
 
 
 def _inline(context: Context, text: str) -> Spans:
@@ -219,10 +278,11 @@ def snapshot(context: Context) -> list[Block]:
             continue
         rows.append((known_facts()[path].title, _answer(context, path)))
     rows += _told_diagnoses(context)
-    blocks: list[Block] = [KeyValues(tuple(rows))]
-    blocks.append(Paragraph(plain(_safety_line(context))))
-    blocks.append(Paragraph(plain(context.say("snapshot.correct"))))
-    return blocks
+    blocks: list[Block] = [KeyValues(tuple(rows), is_run=context.is_tight)]
+    lines = [_safety_line(context), context.say("snapshot.correct")]
+    if context.is_tight:
+        lines = [" ".join(lines)]
+    return [*blocks, *(Paragraph(plain(line)) for line in lines)]
 
 
 def _answer(context: Context, path: str) -> str:
@@ -295,11 +355,12 @@ def _card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard
         steps=exercise.steps,
         dose=_dose(context, exercise.dose_by_level[level]),
         easier=exercise.easier,
-        harder=exercise.harder,
+        harder="" if context.is_bare else exercise.harder,
         stop_if=exercise.stop_if,
         changes=tuple(rule.text for rule in pick.changes if rule.text),
         figure=context.library.figures.get(exercise.slug),
         alt=context.say("figure.alt", start=exercise.alt_start, end=exercise.alt_end),
+        is_close_set=context.is_tight,
     )
 
 
@@ -319,6 +380,12 @@ def _dose(context: Context, dose: Dose) -> tuple[tuple[str, str], ...]:
 SHORT_STAGES: Final = 3
 """Stages that a short handout prints, from the person's own on."""
 
+LONG_CAPTIONS: Final = ("caption", "twin_caption")
+
+FEWEST_STAGES: Final = 2
+FEW_STAGES: Final = 6
+"""Stages that a longer handout prints when there is little room."""
+
 
 def run_walk_table(context: Context) -> list[Block]:
     """Return the person's stages as a table to tick."""
@@ -326,10 +393,12 @@ def run_walk_table(context: Context) -> list[Block]:
     start = entry_of(facts, plan).stage
     track = str(context.fact("derived.plan_track"))
     stages = [stage for stage in plan.stages if stage.number >= start]
-    is_short = context.selection.length == "short"
-    if is_short:
-        stages = stages[:SHORT_STAGES]
+    if context.selection.length == "short":
+        stages = stages[: FEWEST_STAGES if context.is_bare else SHORT_STAGES]
+    elif context.has_few_stages:
+        stages = stages[:FEW_STAGES]
     blocks: list[Block] = []
+    captions = ("caption_short",) if context.has_short_texts else LONG_CAPTIONS
     header = tuple(
         context.say(f"plan.{key}") for key in ("stage", "main", "twin", "sessions")
     )
@@ -338,14 +407,14 @@ def run_walk_table(context: Context) -> list[Block]:
         Table(
             header,
             rows,
-            (0.1, 0.49, 0.21, 0.2),
-            caption=f"{context.say('plan.caption')} {context.say('plan.twin_caption')}",
+            (0.14, 0.4, 0.21, 0.25),
+            caption=" ".join(context.say(f"plan.{key}") for key in captions),
             has_row_headers=True,
         )
     )
-    if not is_short:
+    if not context.has_few_stages:
         blocks.append(_stage_bars(context, stages))
-    if is_short and stages[-1].number < plan.stages[-1].number:
+    if stages[-1].number < plan.stages[-1].number:
         blocks.append(Paragraph(plain(context.say("plan.more_later"))))
     return blocks
 
@@ -398,6 +467,10 @@ def stage_words(context: Context, stage: Stage) -> str:
 
 
 def _time(context: Context, seconds: int) -> str:
+    if context.has_short_texts:
+        if seconds < 60:
+            return context.say("plan.seconds_short", seconds=str(seconds))
+        return context.say("plan.minutes", minutes=str(seconds // 60))
     if seconds < 60:
         return context.say("plan.seconds", seconds=str(seconds))
     minutes = seconds // 60
@@ -427,11 +500,12 @@ def _word_table(
 def pain_lights(context: Context) -> list[Block]:
     """Return the pain traffic light; each light has its word."""
     rows = tuple(
-        (light, f"{light}_during", f"{light}_after", f"{light}_do")
-        for light in ("green", "amber", "red")
+        (light, f"{light}_feel", f"{light}_do") for light in ("green", "amber", "red")
     )
-    columns = ("light", "during", "after", "do")
-    return [_word_table(context, "lights", columns, rows, (0.17, 0.25, 0.23, 0.35))]
+    columns = ("light", "feel", "do")
+    table = _word_table(context, "lights", columns, rows, (0.18, 0.41, 0.41))
+    # The short form of the text around it says how to read the table.
+    return [replace(table, caption="") if context.has_short_texts else table]
 
 
 def if_then(context: Context) -> list[Block]:
@@ -473,11 +547,11 @@ def diary(context: Context) -> list[Block]:
 def water_session(context: Context) -> list[Block]:
     """Return the first deep-water session as a table."""
     rows = tuple(
-        (part, f"{part}_time", f"{part}_effort", f"{part}_what")
+        (f"{part}_time", f"{part}_effort", f"{part}_what")
         for part in ("warm_up", "main", "cool_down")
     )
-    columns = ("part", "time", "effort", "what")
-    table = _word_table(context, "water", columns, rows, (0.16, 0.17, 0.21, 0.46))
+    columns = ("time", "effort", "what")
+    table = _word_table(context, "water", columns, rows, (0.29, 0.26, 0.45))
     figure = context.library.figures.get("deep-water-running")
     if figure is None:
         return [table]
@@ -594,8 +668,40 @@ def sources(context: Context) -> list[Block]:
         short = context.library.sources[name].short
         if context.selection.length != "full":
             short = short.partition(", ")[0]
+        if context.has_few_stages:
+            short = short.partition(" (")[0]
         spans.append(Span(f"{short}. "))
-    return [Paragraph(tuple(spans), "small")] if spans else []
+    blocks: list[Block] = [Paragraph(tuple(spans), "small")] if spans else []
+    return [*_reasons(context), *blocks] if context.has_short_texts else blocks
+
+
+ABOUT_SHEET_GROUP: Final = "evidence"
+"""Sections about the sheet itself need no reason."""
+
+
+def _reasons(context: Context) -> list[Block]:
+    """Return why each part is here, in one run, when sections do not say it."""
+    if context.is_bare:
+        return []
+    titles: dict[str, list[str]] = {}
+    for decision in context.sections:
+        section = decision.section
+        is_about_sheet = section.group == ABOUT_SHEET_GROUP
+        if section.id in context.library.frame.page_one or is_about_sheet:
+            continue
+        if section.fixed_reason and context.has_few_stages:
+            continue
+        numbers = context.numbers_of(section)
+        title = context.fill(section.title).rstrip("?.")
+        named = f"{title} ({numbers})" if numbers else title
+        titles.setdefault(decision.reason, []).append(named)
+    if not titles:
+        return []
+    rows = tuple((", ".join(names), reason) for reason, names in titles.items())
+    return [
+        Paragraph((Span(context.say("about.why"), "strong"),)),
+        KeyValues(rows, is_run=True),
+    ]
 
 
 def about_sheet(context: Context) -> list[Block]:
@@ -608,7 +714,8 @@ def about_sheet(context: Context) -> list[Block]:
             review=day_words(context.review_on, locale),
         ),
         context.say(
-            "about.version",
+            # The code stands on top of each page as well.
+            "about.version_short" if context.has_short_texts else "about.version",
             code=context.code,
             version=context.program_version,
             content=context.library.version,
@@ -620,13 +727,18 @@ def about_sheet(context: Context) -> list[Block]:
 
 
 MAX_DROPPED_TITLES: Final = 7
+FEW_DROPPED_TITLES: Final = 4
+FEWEST_DROPPED_TITLES: Final = 2
 
 
 def also_ask(context: Context) -> list[Block]:
     """Return the titles of what fell out for lack of space."""
     if not context.dropped_titles:
         return []
-    shown = context.dropped_titles[:MAX_DROPPED_TITLES]
+    most = MAX_DROPPED_TITLES
+    if context.selection.length == "short":
+        most = FEWEST_DROPPED_TITLES if context.is_bare else FEW_DROPPED_TITLES
+    shown = context.dropped_titles[:most]
     titles = "; ".join(title.rstrip("?.") for title in shown)
     more = len(context.dropped_titles) - len(shown)
     key = "about.dropped_more" if more else "about.dropped"
@@ -646,6 +758,22 @@ _CLINIC_ROWS: Final = (
 _LINKS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
     {"web": web_link, "email": mail_link}
 )
+_SAID_ELSEWHERE: Final = ("next_appointment", "review_date")
+"""Page one says when to look again, and the last lines how long the sheet holds."""
+
+
+def _clinic_table(
+    context: Context, rows: list[tuple[str, str, Callable[[str], str] | None]]
+) -> KeyValues:
+    """Return the rows with links and a code; as one run where there is no room."""
+    texts = tuple((label, value) for label, value, _ in rows)
+    is_short = context.selection.length == "short" and context.has_short_texts
+    if is_short or context.is_closed_up:
+        return KeyValues(texts, is_run=True)
+    links = tuple(find(value) if find else "" for _, value, find in rows)
+    code = next((link for link in links if may_be_coded(link)), "")
+    alt = context.say("clinic.code_alt", address=code) if code else ""
+    return KeyValues(texts, links, code, alt)
 
 
 def clinic_lines(context: Context) -> list[Block]:
@@ -654,6 +782,7 @@ def clinic_lines(context: Context) -> list[Block]:
         (context.say(f"clinic.{key}"), context.wording.value(path), _LINKS.get(key))
         for key, path in _CLINIC_ROWS
         if context.fact(path) is not None
+        and not (context.has_few_stages and key in _SAID_ELSEWHERE)
     ]
     person = [
         context.fact("clinic.clinician_name"),
@@ -664,16 +793,7 @@ def clinic_lines(context: Context) -> list[Block]:
         rows.insert(1, (context.say("clinic.person"), words, None))
     blocks: list[Block] = []
     if rows:
-        links = tuple(find(value) if find else "" for _, value, find in rows)
-        code = next((link for link in links if may_be_coded(link)), "")
-        blocks.append(
-            KeyValues(
-                tuple((label, value) for label, value, _ in rows),
-                links,
-                code,
-                context.say("clinic.code_alt", address=code) if code else "",
-            )
-        )
+        blocks.append(_clinic_table(context, rows))
     if message := context.fact("clinic.physio_message"):
         lines = [line for line in str(message).split("\n") if line.strip()]
         blocks.append(

@@ -4,7 +4,7 @@ Everything is measured here and nothing is drawn. The structure tree grows besid
 the slabs, so that what is seen and what is read aloud cannot differ.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from backguide.document import (
     Block,
@@ -54,11 +54,27 @@ FIGURE_WIDTH_MM: Final = 84.0
 FIGURE_HEIGHT_MM: Final = 22.0
 """The box that a drawing is fitted into; a card's column is about as wide."""
 
+CLOSE_FIGURE_HEIGHT_MM: Final = 15.5
+"""Its height on a close-set card, where no words stand under the panels."""
+
 WHOLE_TABLE: Final = 0.7
-"""A table up to this share of a page is not split."""
+"""A wide table up to this share of a page is not split."""
+
+TABLE_PAD: Final = 1.0
+"""Space beside the text of a cell, in units of the theme."""
+
+WHOLE_SECTION: Final = 0.6
+"""In columns on page one, a section up to this share of its height is not split."""
+
+BOX_STEP: Final = 1.4
+"""From one box to tick to the next, in sizes of the letters."""
+
+WHOLE_NARROW_TABLE: Final = 0.42
+"""A table in a column is not split up to this share; a bigger one leaves a hole."""
 
 
-Memo = dict[HandoutSection, tuple[Element, list[Slab]]]
+Memo = dict[tuple[HandoutSection, int], tuple[Element, list[Slab]]]
+"""What was set before: by section, and by how far lines close up."""
 
 
 class Builder:
@@ -90,17 +106,13 @@ class Builder:
 
     def build(self) -> tuple[tuple[Slab, ...], tuple[Slab, ...]]:
         """Return the slabs of page one and those of all later pages."""
-        theme = self._theme
         first, later = SlabList(), SlabList()
         for slab in self._title():
-            first.add(_kept(slab))
+            first.add(_kept(replace(slab, is_wide=True)))
         for section in self._handout.sections:
             target = first if section.is_on_page_one else later
             target.section_id = section.id
-            if section not in self._memo:
-                width = theme.width if section.is_on_page_one else theme.column_width
-                self._memo[section] = self._section(section, width)
-            sect, slabs = self._memo[section]
+            sect, slabs = self._remembered(section)
             self.root.children.append(sect)
             for slab in slabs:
                 target.add(slab)
@@ -121,6 +133,47 @@ class Builder:
         missing = height - sum(slab.height for slab in slabs)
         return [*slabs, Slab(missing)] if missing > 0 else slabs
 
+    def area_of(self, section: HandoutSection) -> float:
+        """Return the height that a section of a later page takes, in points.
+
+        Counted in one column: what is as wide as the page counts for every column.
+        """
+        _, slabs = self._remembered(section)
+        columns = self._theme.columns
+        return sum(
+            (slab.height + slab.space_before) * (columns if slab.is_wide else 1)
+            for slab in slabs
+        )
+
+    def slabs_of(self, section: HandoutSection) -> tuple[Slab, ...]:
+        """Return the slabs of one section."""
+        return tuple(self._remembered(section)[1])
+
+    def _remembered(self, section: HandoutSection) -> tuple[Element, list[Slab]]:
+        key = (section, self._theme.closeness)
+        if key not in self._memo:
+            theme = self._theme
+            is_alone = section.is_on_page_one and theme.page_one_columns == 1
+            width = theme.width if is_alone else theme.column_width
+            sect, slabs = self._section(section, width)
+            if section.is_on_page_one and not is_alone:
+                slabs = self._whole(slabs)
+            self._memo[key] = sect, slabs
+        return self._memo[key]
+
+    def _whole(self, slabs: list[Slab]) -> list[Slab]:
+        """Return a section of page one held together in its column."""
+        wide = sum(slab.is_wide for slab in slabs)
+        narrow = slabs[wide:]
+        if sum(slab.height + slab.space_before for slab in narrow) > self._most_whole:
+            return slabs
+        kept = [_kept(slab) for slab in narrow[:-1]]
+        return [*slabs[:wide], *kept, *narrow[-1:]]
+
+    @property
+    def _most_whole(self) -> float:
+        return self._theme.height * WHOLE_SECTION
+
     # --- sections -----------------------------------------------------------
 
     def _section(
@@ -128,7 +181,7 @@ class Builder:
     ) -> tuple[Element, list[Slab]]:
         sect = Element("Sect", title=section.title)
         unit = self._theme.unit
-        wide_until = _last_wide(section.blocks)
+        wide_until = self._last_wide(section.blocks)
         slabs: list[Slab] = []
         has_table = False
 
@@ -145,17 +198,18 @@ class Builder:
                 "heading",
                 sect.add("H2"),
                 width=self._theme.width if wide_until else width,
-                before=unit * 3.6,
+                before=unit * (2.8 if self._theme.is_dense else 3.6),
             )
             add([_kept(slab) for slab in heading], is_wide=wide_until > 0)
         for number, block in enumerate(section.blocks, 1):
             # What leads to a table over the whole width is as wide itself.
             is_wide = number <= wide_until
             block_width = self._theme.width if is_wide else width
+            start = len(slabs)
             add(self._block(block, sect, block_width), is_wide=is_wide)
             if isinstance(block, Table) and not has_table:
                 has_table = True
-                slabs[:] = self._led_up_to(slabs)
+                slabs[:] = self._led_up_to(slabs, start)
         if section.reason and not section.is_on_page_one:
             reason = self._text(
                 plain(section.reason), "reason", sect.add("P"), width=width, before=unit
@@ -163,12 +217,34 @@ class Builder:
             add(reason, is_wide=False)
         return sect, slabs
 
-    def _led_up_to(self, slabs: list[Slab]) -> list[Slab]:
-        """Return a title, what leads to a table and the table, held together."""
-        total = sum(slab.height + slab.space_before for slab in slabs)
-        if total > self._theme.height * WHOLE_TABLE:
+    def _last_wide(self, blocks: tuple[Block, ...]) -> int:
+        """Return how many blocks there are up to the last wide one; 0 without one."""
+        places = [
+            number
+            for number, block in enumerate(blocks, 1)
+            if isinstance(block, Verdict | TickStrip)
+            or (isinstance(block, Table) and not self._is_narrow(block))
+        ]
+        return max(places, default=0)
+
+    def _is_narrow(self, table: Table) -> bool:
+        """Tell whether a table fits into a column: no word of it would be cut."""
+        least = sum(self._least_widths(table))
+        return table.is_narrow or least <= self._theme.column_width
+
+    def _led_up_to(self, slabs: list[Slab], start: int) -> list[Slab]:
+        """Return a title, what leads to a table and the table, held together.
+
+        Args:
+            slabs: All of them, up to the end of the table.
+            start: Where the table begins, with its caption.
+        """
+        if not slabs[-1].is_wide:
+            # In a column the words before it may stay behind, but for its caption.
             return slabs
-        return [*(_kept(slab) for slab in slabs[:-1]), slabs[-1]]
+        total = sum(slab.height + slab.space_before for slab in slabs)
+        end = start if total > self._theme.height * WHOLE_TABLE else len(slabs) - 1
+        return [*(_kept(slab) for slab in slabs[:end]), *slabs[end:]]
 
     def _block(self, block: Block, parent: Element, width: float) -> list[Slab]:
         match block:
@@ -379,60 +455,80 @@ class Builder:
 
     def _card(self, block: ExerciseCard, parent: Element, width: float) -> list[Slab]:
         """Return one exercise as one framed slab."""
-        word = self._handout.word
         card = parent.add("Sect", title=block.name)
         inner_width = self._inner_width(width)
         unit = self._theme.unit
         name = f"{block.number}. {block.name}"
         inner = self._text(plain(name), "card_name", card.add("H3"), width=inner_width)
-        dose: list[Span] = []
-        for label, amount in block.dose:
-            dose += [Span("  \u2022  ") if dose else Span(""), Span(f"{label}: "),
-                     Span(amount, "strong")]  # fmt: skip
         inner += self._text(
-            tuple(dose), "body", card.add("P"), width=inner_width, before=unit * 0.5
-        )
-        if block.figure:
-            element = card.add("Figure", alt=block.alt)
-            drawing = self._figure(
-                block.figure, element, inner_width, before=unit * 1.5
-            )
-            inner.append(drawing)
-        inner += self._text(
-            (Span(f"{word('exercise.start')}: ", "strong"), Span(block.start)),
+            _run(block.dose, "value"),
             "body",
             card.add("P"),
             width=inner_width,
-            before=unit,
+            before=unit * 0.5,
         )
-        steps = ItemList(tuple(plain(step) for step in block.steps), "number")
-        inner += self._items(steps, card, inner_width)
-        for texts in (
-            *((("exercise.change", change),) for change in block.changes),
-            (("exercise.easier", block.easier), ("exercise.harder", block.harder)),
-            (("exercise.stop_if", block.stop_if),),
-        ):
-            spans: list[Span] = []
-            for key, text in texts:
-                separator = " " if key == "exercise.stop_if" else ": "
-                spans += [Span(word(key) + separator, "strong"), Span(f"{text} ")]
-            inner += self._text(
-                tuple(spans),
-                "body",
-                card.add("P"),
-                width=inner_width,
-                before=unit * 0.6,
+        if block.figure:
+            element = card.add("Figure", alt=block.alt)
+            inner.append(
+                self._figure(
+                    block.figure,
+                    element,
+                    inner_width,
+                    before=unit * 1.5,
+                    is_close_set=block.is_close_set,
+                )
             )
+        inner += self._card_texts(block, card, inner_width)
         return self._boxed(inner, width, before=unit * 2, kind="card")
 
+    def _card_texts(
+        self, block: ExerciseCard, card: Element, width: float
+    ) -> list[Slab]:
+        """Return what stands under the drawing of a card."""
+        word, unit = self._handout.word, self._theme.unit
+
+        def text(*pieces: tuple[str, str]) -> list[Slab]:
+            spans: list[Span] = []
+            for label, words in pieces:
+                # A number never stands alone at the end of a line.
+                spans += [Span(f"{label}\u00a0", "strong"), Span(f"{words} ")]
+            return self._text(
+                tuple(spans), "body", card.add("P"), width=width, before=unit * 0.6
+            )
+
+        start = (f"{word('exercise.start')}:", block.start)
+        if block.is_close_set:
+            numbered = [(f"{n}.", step) for n, step in enumerate(block.steps, 1)]
+            slabs = text(start, *numbered)
+        else:
+            slabs = text(start)
+            steps = ItemList(tuple(plain(step) for step in block.steps), "number")
+            slabs += self._items(steps, card, width)
+        for change in block.changes:
+            slabs += text((f"{word('exercise.change')}:", change))
+        ways = [(f"{word('exercise.easier')}:", block.easier)]
+        if block.harder:
+            ways.append((f"{word('exercise.harder')}:", block.harder))
+        slabs += text(*ways)
+        return slabs + text((word("exercise.stop_if"), block.stop_if))
+
     def _figure(
-        self, figure: Figure, owner: Element, width: float, *, before: float
+        self,
+        figure: Figure,
+        owner: Element,
+        width: float,
+        *,
+        before: float,
+        is_close_set: bool = False,
     ) -> Slab:
         """Return a drawing with the words under its panels as one slab."""
         style = self._theme.style("body")
-        fitted = fit_figure(
-            figure, min(width, FIGURE_WIDTH_MM * MM), FIGURE_HEIGHT_MM * MM
-        )
+        height_mm = CLOSE_FIGURE_HEIGHT_MM if is_close_set else FIGURE_HEIGHT_MM
+        fitted = fit_figure(figure, min(width, FIGURE_WIDTH_MM * MM), height_mm * MM)
+        if is_close_set:
+            end = fitted.height - style.size * 0.35
+            mark = FigureMark(0, 0, fitted, (), style.size, end, owner)
+            return Slab(fitted.height, (mark,), space_before=before, kind="figure")
         captions = []
         for number, cell in enumerate(fitted.cells, 1):
             word = self._handout.word(f"figure.{cell.caption}")
@@ -476,11 +572,20 @@ class Builder:
             rows.append(self._with_fields(slab, block, row, cells, widths))
         repeated = Slab(head.height, head.marks, kind="table-head")
         whole = head.height + sum(slab.height for slab in rows)
-        is_kept_whole = block.is_narrow or whole <= self._theme.height * WHOLE_TABLE
+        is_column = width < self._theme.width - 1
+        most = WHOLE_NARROW_TABLE if is_column else WHOLE_TABLE
+        is_kept_whole = whole <= self._theme.height * most
         for number, slab in enumerate(rows):
             is_edge = number in (0, len(rows) - 2) or is_kept_whole
             is_edge = is_edge and number < len(rows) - 1
-            slabs.append(replace(slab, keeps_with_next=is_edge, header=repeated))
+            has_room = head.height + slab.height <= self._theme.height
+            slabs.append(
+                replace(
+                    slab,
+                    keeps_with_next=is_edge,
+                    header=repeated if has_room else None,
+                )
+            )
         return slabs
 
     def _with_fields(
@@ -520,14 +625,7 @@ class Builder:
 
     def _column_widths(self, block: Table, width: float) -> list[float]:
         """Return the widths: as wished, but no column cuts its longest word."""
-        pad = 2 * self._theme.unit * 1.2
-        head, body = self._theme.style("table_head"), self._theme.style("table")
-        least = []
-        for column, title in enumerate(block.header):
-            cells = [_strong(row[column]) for row in block.rows]
-            words = [longest_word(plain(title), head)]
-            words += [longest_word(cell, body) for cell in cells]
-            least.append(max(words) + pad + 0.5)
+        least = self._least_widths(block)
         widths = [share * width for share in block.widths]
         missing = sum(
             max(low - wide, 0) for low, wide in zip(least, widths, strict=True)
@@ -540,6 +638,24 @@ class Builder:
             for low, wide in zip(least, widths, strict=True)
         ]
 
+    def _least_widths(self, block: Table) -> list[float]:
+        """Return for each column the width at which no word is cut."""
+        pad = 2 * self._theme.unit * TABLE_PAD
+        head, body = self._theme.style("table_head"), self._theme.style("table")
+        least = []
+        for column, title in enumerate(block.header):
+            cells = [_strong(row[column]) for row in block.rows]
+            words = [longest_word(plain(title), head)]
+            words += [
+                longest_word(cell, body)
+                for cell in cells
+                if not _box_count(_flat(cell))
+            ]
+            boxes = max((_box_count(_flat(cell)) for cell in cells), default=0)
+            words.append(boxes * body.size * BOX_STEP)
+            least.append(max(words) + pad + 0.5)
+        return least
+
     def _row(
         self,
         cells: list[tuple[Spans, Element]],
@@ -549,7 +665,7 @@ class Builder:
         fill: str = "",
         least: float = 0,
     ) -> Slab:
-        pad_x, pad_y = self._theme.unit * 1.2, self._theme.unit * 0.55
+        pad_x, pad_y = self._theme.unit * TABLE_PAD, self._theme.unit * 0.55
         marks: list[Mark] = []
         heights = [least]
         x = 0.0
@@ -570,19 +686,19 @@ class Builder:
     def _cell(
         self, spans: Spans, role: str, owner: Element, width: float
     ) -> list[Slab]:
-        text = "".join(span.text for span in spans)
+        text = _flat(spans)
         if not text:
             return []
-        if set(text) <= {"\u2610", " "}:
-            return [self._tick_boxes(text.count("\u2610"), owner)]
+        if boxes := _box_count(text):
+            return [self._tick_boxes(boxes, owner)]
         return self._text(spans, role, owner, width=width)
 
     def _tick_boxes(self, count: int, owner: Element) -> Slab:
         style = self._theme.style("table")
-        side = style.size * 0.9
+        side, step = style.size * 0.9, style.size * BOX_STEP
         top = (style.leading - side) / 2
         boxes = tuple(
-            BoxMark(n * side * 1.6, top, side, side, stroke="text", line_width=1)
+            BoxMark(n * step, top, side, side, stroke="text", line_width=1)
             for n in range(count)
         )
         key = "tick_box" if count == 1 else "tick_boxes"
@@ -597,6 +713,11 @@ class Builder:
         """Return label and value side by side, a thin rule under each row."""
         if not block.rows:
             return []
+        if block.is_run:
+            spans = _run(block.rows, "value")
+            return self._text(
+                spans, "body", parent.add("P"), width=width, before=self._theme.unit
+            )
         table = parent.add("Table")
         code = code_mark(block.code, block.code_alt, parent) if block.code else None
         whole, width = width, width - (code.width if code else 0)
@@ -676,16 +797,26 @@ def _header_cells(table: Element, count: int) -> list[Element]:
     return [row.add("TH", scope="Column") for _ in range(count)]
 
 
+def _run(rows: tuple[tuple[str, str], ...], strong: Literal["label", "value"]) -> Spans:
+    """Return labels with their values as one run, parted by dots."""
+    spans: list[Span] = []
+    for label, value in rows:
+        spans += [
+            Span("  \u2022  " if spans else ""),
+            Span(f"{label}: ", "strong" if strong == "label" else "plain"),
+            Span(value, "strong" if strong == "value" else "plain"),
+        ]
+    return tuple(spans)
+
+
+def _flat(spans: Spans) -> str:
+    return "".join(span.text for span in spans)
+
+
+def _box_count(text: str) -> int:
+    """Return the number of boxes to tick, when a text is nothing else."""
+    return text.count("\u2610") if set(text) <= {"\u2610", " "} else 0
+
+
 def _strong(spans: Spans) -> Spans:
     return tuple(Span(span.text, "strong") for span in spans)
-
-
-def _last_wide(blocks: tuple[Block, ...]) -> int:
-    """Return how many blocks there are up to the last wide table; 0 without one."""
-    places = [
-        number
-        for number, block in enumerate(blocks, 1)
-        if (isinstance(block, Table) and not block.is_narrow)
-        or isinstance(block, TickStrip)
-    ]
-    return max(places, default=0)

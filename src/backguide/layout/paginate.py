@@ -38,14 +38,14 @@ def paginate(
     """Return the pages.
 
     Args:
-        first: Slabs of page one, which stands alone and has one column.
+        first: Slabs of page one, which stands alone.
         later: Slabs of the pages after it.
         theme: Gives the text area and its columns.
 
     Raises:
         LayoutError: A slab is higher than a page. Names the section.
     """
-    pages = _Filler(theme, columns=1).fill(first)
+    pages = _Filler(theme, columns=theme.page_one_columns).fill(first)
     if later:
         pages += _Filler(theme, columns=theme.columns).fill(later)
     return tuple(pages)
@@ -125,12 +125,15 @@ class _Filler:
     def _set_columns(self, columns: list[list[Unit]], top: float) -> None:
         lowest = top
         for number, column in enumerate(columns):
-            y = top
+            y, left = top, number * self._column_step
             slabs = [slab for unit in column for slab in unit]
             for position, slab in enumerate(slabs):
                 if position:
                     y += slab.space_before
-                self._page.append(Placed(slab, y, number * self._column_step))
+                elif head := slab.header:
+                    self._page.append(Placed(head, y, left, is_repeated=True))
+                    y += head.height
+                self._page.append(Placed(slab, y, left))
                 y += slab.height
             lowest = max(lowest, y)
         self._y = lowest
@@ -180,8 +183,12 @@ def _balanced(units: list[Unit], room: float, columns: int) -> list[list[Unit]]:
 
 
 def _unit_height(unit: Unit, *, is_first: bool) -> float:
+    """Return the height of a unit; at the top a table's head is shown again."""
     total = sum(slab.height + slab.space_before for slab in unit)
-    return total - (unit[0].space_before if is_first else 0)
+    if not is_first:
+        return total
+    head = unit[0].header
+    return total - unit[0].space_before + (head.height if head else 0)
 
 
 def _units(slabs: tuple[Slab, ...], height: float) -> Iterator[Unit]:

@@ -9,6 +9,7 @@ from backguide.layout.breaking import break_lines
 from backguide.layout.build import Builder, Memo
 from backguide.layout.figures import draw_figure
 from backguide.layout.fonts import text_width
+from backguide.layout.packing import packed
 from backguide.layout.paginate import Page, Placed, paginate
 from backguide.layout.slabs import (
     BoxMark,
@@ -91,26 +92,11 @@ def lay_out(
     Raises:
         LayoutError: A piece is higher than a page, or a character has no glyph.
     """
+    memo = {} if memo is None else memo
+    handout = packed(handout, theme, memo, logo_size)
     builder = Builder(handout, theme, memo, logo_size=logo_size)
     first, later = builder.build()
-    if len(paginate(first, (), theme)) > 1 and (
-        shorter := _without_first_to_go(handout)
-    ):
-        return lay_out(shorter, theme, memo, logo_size=logo_size)
     return Laid(handout, theme, paginate(first, later, theme), builder.root)
-
-
-def _without_first_to_go(handout: Handout) -> Handout | None:
-    """Return the handout with one section moved off page one, if one may go."""
-    leaving = [s for s in handout.sections if s.is_on_page_one and s.leaves_page_one]
-    if not leaving:
-        return None
-    going = min(leaving, key=lambda section: section.leaves_page_one)
-    rest = [section for section in handout.sections if section is not going]
-    first = [section for section in rest if section.is_on_page_one]
-    later = [section for section in rest if not section.is_on_page_one]
-    moved = replace(going, is_on_page_one=False)
-    return replace(handout, sections=(*first, moved, *later))
 
 
 def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> bytes:

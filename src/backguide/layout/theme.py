@@ -109,6 +109,13 @@ class Theme:
     body_size: float
     ink: Ink
     palette: Palette
+    closeness: int = 0
+    """How far lines and spaces close up: 0, 1 or 2. Letters keep their size."""
+
+    @property
+    def is_dense(self) -> bool:
+        """Tell whether lines and spaces close up."""
+        return self.closeness > 0
 
     @property
     def width(self) -> float:
@@ -138,6 +145,11 @@ class Theme:
         return 1 if self.body_size > MAX_COLUMN_BODY_SIZE else 2
 
     @property
+    def page_one_columns(self) -> int:
+        """Return the columns of page one: two only where lines close up."""
+        return self.columns if self.is_dense else 1
+
+    @property
     def measure(self) -> float:
         """Return the widest line of running text: about 75 characters."""
         return min(self.width, self.body_size * 35.5)
@@ -145,14 +157,23 @@ class Theme:
     @property
     def unit(self) -> float:
         """Return the step of all spacing, a quarter of a body line."""
-        return self.body_size * 0.32
+        return self.body_size * UNITS[self.closeness]
 
     def style(self, role: str) -> TextStyle:
         """Return the style of a role of text."""
         scale, leading, face, colour = _SCALE[role]
         size = round(self.body_size * scale, 2)
+        if self.is_dense:
+            leading = max(leading * LEADINGS[self.closeness], LEAST_LEADING)
         return TextStyle(size, round(size * leading, 2), face, colour)
 
+
+UNITS: Final = (0.32, 0.27, 0.24)
+"""The step of all spacing against the body size, for each closeness."""
+
+LEADINGS: Final = (1.0, 0.95, 0.92)
+LEAST_LEADING: Final = 1.1
+"""How far lines close up: against the usual leading; and against the size."""
 
 _SCALE: Final = MappingProxyType(
     {
