@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the program says now into tests/data, then read the diff",
     )
+    parser.addoption(
+        "--update-pictures",
+        action="store_true",
+        help="write how pages look now into tests/data/pictures, then look at each",
+    )
 
 
 @pytest.fixture
