@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from backguide.batch.work import Settings, begin, land
 from backguide.making import Options
 from batch.factory import fill, inputs_of, litter_of, pdfs_of
 from batch.processes import (
+    PATIENCE_SECONDS,
     batch,
     environment,
     family_of,
@@ -38,9 +40,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 GUIDES, URGENT = 4, 20
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """A scheduler and two workers; gone at the end."""
+@pytest.fixture(params=[False])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A scheduler and two workers, with nannies or without; gone at the end."""
     pytest.importorskip("distributed", reason="needs the extra: cluster")
     told = tmp_path / "scheduler.json"
     family = new_family()
@@ -56,7 +58,8 @@ def address(tmp_path: Path) -> Iterator[str]:
         processes += [
             start(
                 "-m", "dask", "worker", "--scheduler-file", told, "--nthreads", 1,
-                "--no-nanny", "--no-dashboard", "--host", "127.0.0.1",
+                "--nanny" if request.param else "--no-nanny", "--no-dashboard",
+                "--host", "127.0.0.1",
                 "--local-directory", tmp_path / f"w{number}",
                 family=f"{family}{number}", **quiet,
             )
@@ -65,7 +68,8 @@ def address(tmp_path: Path) -> Iterator[str]:
         yield f"{json.loads(told.read_text())['address']} {family}"
     finally:
         for process in processes:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -97,6 +101,44 @@ def test_a_cluster_makes_the_same_bytes_though_a_worker_is_killed(
     assert pdfs_of(there) == pdfs_of(here)
     assert timeless(there) == timeless(here)
     assert not litter_of(there)
+
+
+SCRIPT = """
+import sys
+from backguide.about import __version__
+from backguide.batch.cluster import connected
+from backguide.batch.executor import Work
+from backguide.batch.work import Settings
+from backguide.making import Options
+from batch import poison
+from strategies import FIXED_DAY
+
+if __name__ == "__main__":
+    settings = Settings(None, "", None, Options(FIXED_DAY, __version__))
+    tasks = [1, 2, "hang", *range(3, 30), "raise", "sys.exit"]
+    with connected(sys.argv[1], 2) as cluster:
+        work = Work(poison.begin, settings)
+        for told in cluster.run(tasks, work, is_stopped=lambda: False):
+            print(told.task, told.value, told.fault or "-", flush=True)
+"""
+
+
+@pytest.mark.parametrize("address", [True], indirect=True)
+def test_a_task_that_hangs_costs_itself_only(address: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    process = start(script, address.split()[0])
+    said, told = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, told
+    lines = sorted(said.splitlines())
+    good = [f"{n} {2 * n} -" for n in range(1, 30)]
+    bad = [
+        "hang None E_TIME_LIMIT",
+        "raise None E_INTERNAL",
+        "sys.exit None E_INTERNAL",
+    ]
+    assert lines == sorted([*good, *bad])
+    assert "Zaphod" not in told
 
 
 def test_nobody_answers(tmp_path: Path) -> None:

@@ -225,14 +225,26 @@ class _Run:
         late = [future for future, (_, at) in self._sent.items() if at < before]
         if not late or self._is_resting():
             return
-        where = self._client.processing()
+        by_key = {future.key: future for future in late}
+        now = time.monotonic()
         for future in late:
-            task, _ = self._sent.pop(future)
-            stuck = [worker for worker, keys in where.items() if future.key in keys]
-            self._client.cancel([future], force=True)
+            # One that waits behind another on a worker, or for a worker, has its
+            # time begin again.
+            self._sent[future] = (self._sent[future][0], now)
+        for worker, keys in self._client.processing().items():
+            stuck = next(
+                (future for key, future in by_key.items() if key in keys), None
+            )
+            if stuck is None:
+                continue
+            # Workers take their tasks in order, so it is at the first of them.
+            task, _ = self._sent.pop(stuck)
+            self._client.cancel([stuck], force=True)
             with contextlib.suppress(Exception):
                 # Only a worker with a nanny comes back; the others stay as they are.
-                self._client.restart_workers(stuck, timeout=5, raise_for_error=False)
+                self._client.restart_workers(
+                    [worker], timeout=10, raise_for_error=False
+                )
             yield Outcome(
                 task,
                 fault=TIME_LIMIT,
