@@ -1,11 +1,10 @@
-"""The commands for many profiles: batch, reprint, who-got, purge.
+"""The command for many profiles.
 
 Like ``cli``: parse, call, report. Standard output carries the product only; all
 talk goes to standard error and holds ids, never names.
 """
 
 import json
-import os
 import re
 import sys
 import time
@@ -19,14 +18,15 @@ import click
 
 from backguide.about import __version__
 from backguide.cli_options import clinic_option
-from backguide.errors import ExitCode, OutputError
+from backguide.cli_print import job_of, job_options, print_job, write_print_job
+from backguide.cli_recall import purge, reprint, who_got
+from backguide.cli_talk import MAX_TOLD, print_product, say
 
 if TYPE_CHECKING:
     from backguide.batch.column_map import ColumnMap
     from backguide.batch.executor import Executor
     from backguide.batch.forecast import Finding, Forecast
     from backguide.batch.inputs import Shard
-    from backguide.batch.print_job import JobOptions
     from backguide.batch.run import BatchOptions, BatchReport, Progress
     from backguide.clinic import Clinic
 
@@ -34,25 +34,6 @@ TERMINAL_SECONDS: Final = 0.3
 """How often the line of progress changes on a terminal."""
 LOG_SECONDS: Final = 30.0
 """How often a line of progress is added where there is no terminal."""
-MAX_TOLD: Final = 20
-"""Held and failed inputs that are told at the end; the report has all of them."""
-
-
-def _say(text: str = "", *, ends_line: bool = True) -> None:
-    """Print talk to standard error; a closed one is no reason to fail."""
-    try:
-        click.echo(text, err=True, nl=ends_line)
-    except OSError:
-        return
-
-
-def _print(text: str) -> None:
-    """Print the product."""
-    try:
-        click.echo(text)
-    except OSError as error:
-        words = os.strerror(error.errno or 0).lower()
-        raise OutputError(f"standard output: {words}") from None
 
 
 # --- what the options mean ---------------------------------------------------
@@ -151,95 +132,6 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _sort_keys(
-    _: click.Context, __: click.Parameter, value: str | None
-) -> tuple[str, ...]:
-    return tuple(key.strip() for key in (value or "").split(",") if key.strip())
-
-
-def _job_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how guides are put together for a printer."""
-    options = [
-        click.option(
-            "--duplex",
-            "is_duplex",
-            is_flag=True,
-            help="Begin each guide on a front side; an added back is for notes.",
-        ),
-        click.option(
-            "--sort",
-            "sort_keys",
-            callback=_sort_keys,
-            metavar="KEY,...",
-            help="Order: input, id, language, pages, issued, code. Default: input.",
-        ),
-        click.option(
-            "--split",
-            type=click.IntRange(1, 1000),
-            help="Most guides in one file. Default: 100.",
-        ),
-        click.option(
-            "--separators",
-            "has_separators",
-            is_flag=True,
-            help="A sheet with the id before each guide.",
-        ),
-        click.option(
-            "--staple",
-            "is_stapled",
-            is_flag=True,
-            help="A file for each guide, for printers that staple each job.",
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _job(
-    target: Path | None,
-    *,
-    is_duplex: bool,
-    sort_keys: tuple[str, ...],
-    split: int | None,
-    has_separators: bool,
-    is_stapled: bool,
-) -> "JobOptions | None":
-    """Return how the print job is to be; None when none was asked for."""
-    if target is None:
-        if is_duplex or sort_keys or split or has_separators or is_stapled:
-            raise click.UsageError("say where the print job goes: --merged FILE")
-        return None
-    if target.suffix.lower() != ".pdf":
-        raise click.UsageError("the print job is a PDF: give a name such as print.pdf")
-    from backguide.batch.print_job import SORT_KEYS, SPLIT, JobOptions
-
-    if wrong := [key for key in sort_keys if key not in SORT_KEYS]:
-        raise click.UsageError(
-            f"--sort: there is no key {', '.join(wrong)}; known: {', '.join(SORT_KEYS)}"
-        )
-    return JobOptions(
-        target, is_duplex, sort_keys, split or SPLIT, has_separators, is_stapled
-    )
-
-
-def _print_job(folder: Path, templates: Path | None, options: "JobOptions") -> None:
-    """Write a print job and say what is in it."""
-    from backguide.batch.print_job import make_print_job
-    from backguide.guidance.built_in import library_at
-
-    job = make_print_job(folder, library_at(templates), options)
-    files = f"{len(job.files):,} file{'' if len(job.files) == 1 else 's'}"
-    _say(f"Print job: {len(job.guides):,} guides, {job.sheets:,} sheets, {files}")
-    for path in job.files[:MAX_TOLD]:
-        _say(f"  {path}")
-    if len(job.files) > MAX_TOLD:
-        _say(f"  and {len(job.files) - MAX_TOLD:,} more")
-    _say(f"Where each guide stands: {job.list_file}")
-    if job.left_out:
-        _say(f"Not in it: {job.left_out:,} held or failed; see needs-attention.txt")
-
-
 # --- batch -------------------------------------------------------------------
 
 
@@ -312,7 +204,7 @@ def _print_job(folder: Path, templates: Path | None, options: "JobOptions") -> N
     metavar="FILE",
     help="Also write one PDF of all guides for the printer.",
 )
-@_job_options
+@job_options
 @_page_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def batch(
@@ -359,7 +251,7 @@ def batch(
         raise click.UsageError("say where the handouts go: -o FOLDER")
     place = source or from_file
     assert place is not None  # noqa: S101  one of the two is there, see above
-    job = _job(
+    job = job_of(
         merged,
         is_duplex=is_duplex,
         sort_keys=sort_keys,
@@ -407,9 +299,9 @@ def batch(
     _report(report, as_json)
     if job is not None and not report.signal:
         if report.has_guides:
-            _print_job(report.folder, templates, job)
+            write_print_job(report.folder, templates, job)
         else:
-            _say("There is no guide to print.")
+            say("There is no guide to print.")
     return report.exit_code
 
 
@@ -455,15 +347,15 @@ class _Teller:
         self._last = now
         line = progress_line(progress)
         if not self._is_terminal:
-            _say(line)
+            say(line)
             return
-        _say(f"\r{line}{' ' * (self._width - len(line))}", ends_line=False)
+        say(f"\r{line}{' ' * (self._width - len(line))}", ends_line=False)
         self._width = len(line)
 
     def end(self) -> None:
         """Take the line of progress away."""
         if self._width:
-            _say(f"\r{' ' * self._width}\r", ends_line=False)
+            say(f"\r{' ' * self._width}\r", ends_line=False)
 
 
 def progress_line(progress: "Progress") -> str:
@@ -490,24 +382,24 @@ def _duration(seconds: float) -> str:
 def _report(report: "BatchReport", as_json: bool) -> None:
     summary = report.summary
     for warning in summary.warnings:
-        _say(f"Warning: {warning}")
+        say(f"Warning: {warning}")
     if not summary.inputs:
-        _say("No profiles were found: nothing was made.")
+        say("No profiles were found: nothing was made.")
     if report.signal:
-        _say("Stopped. Run the same command again: it goes on from here.")
+        say("Stopped. Run the same command again: it goes on from here.")
     told = summary.attention()
     for row in told[:MAX_TOLD]:
         words = row.words[0].split("\n")[0] if row.words else ""
-        _say(f"{row.status}: {row.id or '(no id)'} from {row.input}: {words}")
+        say(f"{row.status}: {row.id or '(no id)'} from {row.input}: {words}")
     if len(told) > MAX_TOLD:
-        _say(f"and {len(told) - MAX_TOLD:,} more")
-    _say(summary.total_line())
-    _say(f"To print: {summary.pages:,} pages, {summary.sheets:,} sheets both sides")
-    _say(f"Report: {report.folder / 'run.html'}")
+        say(f"and {len(told) - MAX_TOLD:,} more")
+    say(summary.total_line())
+    say(f"To print: {summary.pages:,} pages, {summary.sheets:,} sheets both sides")
+    say(f"Report: {report.folder / 'run.html'}")
     if as_json:
         from backguide.batch.manifest import STATUSES
 
-        _print(
+        print_product(
             json.dumps(
                 {
                     "run": summary.run,
@@ -534,7 +426,7 @@ def _check(
     from backguide.batch.forecast import forecast_batch
 
     told = forecast_batch(source, options, columns=columns, executor=workers)
-    _print(_forecast_json(told) if as_json else _forecast_text(told))
+    print_product(_forecast_json(told) if as_json else _forecast_text(told))
     return told.exit_code
 
 
@@ -580,156 +472,6 @@ def _forecast_json(told: "Forecast") -> str:
         },
         indent=2,
     )
-
-
-@click.command(
-    "print-job",
-    epilog="Example: backguide print-job handouts/ -o print.pdf --duplex",
-)
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The PDF; with several parts their number comes before the ending.",
-)
-@_job_options
-@click.option(
-    "--templates",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Use your own content folder for the word on the side for notes.",
-)
-def print_job(
-    folder: Path,
-    target: Path,
-    is_duplex: bool,
-    sort_keys: tuple[str, ...],
-    split: int | None,
-    has_separators: bool,
-    is_stapled: bool,
-    templates: Path | None,
-) -> int:
-    """Bind the guides of a batch into one PDF for the printer.
-
-    FOLDER is the output folder of a batch, of all its shards together. Held people
-    are never in it. Each guide must be the file that the batch made; the job is read
-    back and compared with its guides before it is written.
-    """
-    options = _job(
-        target,
-        is_duplex=is_duplex,
-        sort_keys=sort_keys,
-        split=split,
-        has_separators=has_separators,
-        is_stapled=is_stapled,
-    )
-    assert options is not None  # noqa: S101  a target was given
-    _print_job(folder, templates, options)
-    return ExitCode.DONE
-
-
-# --- looking back ------------------------------------------------------------
-
-_BATCH_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
-
-
-@click.command("reprint", epilog="Example: backguide reprint 7F3A-09C1 --in handouts/")
-@click.argument("code")
-@click.option(
-    "--in",
-    "folder",
-    type=_BATCH_FOLDER,
-    default=".",
-    help="Output folder of the batch. Default: this folder.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="File or folder to write; - for standard output. Default: this folder.",
-)
-def reprint(code: str, folder: Path, output: Path | None) -> int:
-    """Write one page of a batch again: the very same bytes.
-
-    CODE is the code printed on the page, or the id of the person; for an id the
-    last page is taken.
-    """
-    from backguide.batch.manifest import HELD
-    from backguide.batch.recall import find_page
-    from backguide.output import write_file
-
-    row, content = find_page(folder, code)
-    name = Path(row.file).name
-    if output is not None and str(output) == "-":
-        if sys.stdout.isatty():
-            raise click.UsageError("a PDF is not for the screen; use -o FILE")
-        try:
-            sys.stdout.buffer.write(content)
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            words = os.strerror(error.errno or 0).lower()
-            raise OutputError(f"standard output: {words}") from None
-    else:
-        target = output or Path(name)
-        target = target / name if target.is_dir() else target
-        write_file(target, content)
-        _say(f"{target}: {row.pages} pages, made {row.at}")
-    if row.status == HELD:
-        _say(f"This is an urgent page: {row.reason}.")
-        return ExitCode.HELD_BACK
-    return ExitCode.DONE
-
-
-@click.command("who-got", epilog="Example: backguide who-got run-walk-plan handouts/")
-@click.argument("section")
-@click.argument("folders", nargs=-1, type=_BATCH_FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def who_got(section: str, folders: tuple[Path, ...], as_json: bool) -> int:
-    """List everybody who was given a section, from the manifests of old batches.
-
-    SECTION is the id of a section, or id@version. FOLDERS are output folders of
-    batches; default: this folder.
-    """
-    from dataclasses import asdict
-
-    from backguide.batch.recall import who_got as find
-
-    receipts = [r for folder in folders or (Path(),) for r in find(folder, section)]
-    if as_json:
-        _print(json.dumps([asdict(receipt) for receipt in receipts], indent=2))
-    else:
-        for receipt in receipts:
-            note = "" if receipt.is_latest else " (has a newer page since)"
-            _print(
-                f"{receipt.id} {receipt.guide_code} {receipt.section} "
-                f"issued {receipt.issued_on}{note}"
-            )
-    people = len({receipt.id for receipt in receipts})
-    _say(f"{len(receipts):,} pages of {people:,} people")
-    return ExitCode.DONE
-
-
-@click.command("purge", epilog="Example: backguide purge handouts/ --keep-days 90")
-@click.argument("folder", type=_BATCH_FOLDER)
-@click.option(
-    "--keep-days",
-    required=True,
-    type=click.IntRange(0, 36_500),
-    help="What was made or confirmed within so many days stays.",
-)
-def purge(folder: Path, keep_days: int) -> int:
-    """Remove old handouts and reports of a batch; the manifest stays.
-
-    The manifest holds ids and sections, no names: reprinting is over then, recall
-    is not.
-    """
-    from backguide.batch.recall import purge as remove
-
-    count = remove(folder, keep_days)
-    _say(f"{count:,} files removed from {folder}")
-    return ExitCode.DONE
 
 
 COMMANDS: Final = (batch, print_job, reprint, who_got, purge)

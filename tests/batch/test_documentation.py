@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from backguide.batch.print_job import SORT_KEYS, SPLIT
+from backguide.batch.print_plan import SORT_KEYS, SPLIT
 from backguide.cli import main
 from batch.factory import Inline
 

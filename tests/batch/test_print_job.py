@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from backguide.batch import print_job
 from backguide.batch.inputs import Shard
 from backguide.batch.lock import lock_folder
-from backguide.batch.print_job import Job, JobError, JobOptions, make_print_job
+from backguide.batch.print_job import Job, make_print_job
+from backguide.batch.print_plan import JobError, JobOptions
 from backguide.batch.recall import purge
 from backguide.batch.run import run_batch
 from backguide.errors import ExitCode, OutputError, VerificationError

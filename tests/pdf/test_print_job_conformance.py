@@ -9,7 +9,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from backguide.batch.print_job import JobOptions, make_print_job
+from backguide.batch.print_job import make_print_job
+from backguide.batch.print_plan import JobOptions
 from backguide.batch.run import BatchOptions, run_batch
 from backguide.binding import Part, bind
 from backguide.guidance.library import Library

@@ -9,7 +9,8 @@ How a run goes, and who does what:
     permission content that nobody has reviewed goes out only if somebody allows it
     manifest   one row for each input, written when its PDF is safely on disk
     report     what people read, made from the rows
-    print_job  the guides of a finished run as one file for the printer
+    print_plan which guides of a finished run are printed, in which order and parts
+    print_job  those guides as one file for the printer
     recall     who got what; one page again; what may go
     run        all of it in order; ``forecast`` the same without making anything
 

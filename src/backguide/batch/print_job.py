@@ -11,101 +11,32 @@ import hashlib
 import io
 import json
 import os
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from backguide.batch.inputs import natural_key
 from backguide.batch.lock import lock_folder
-from backguide.batch.manifest import (
-    ENDED,
-    MADE,
-    REUSED,
-    Row,
-    RunRow,
-    manifests,
-    read_lines,
-    stamp,
+from backguide.batch.manifest import manifests, stamp
+from backguide.batch.print_plan import (
+    Guide,
+    JobError,
+    JobOptions,
+    check_order,
+    guides_of,
+    parts_of,
 )
-from backguide.binding import Part, bind, read_facts
-from backguide.errors import BackguideError, ExitCode, OutputError
+from backguide.binding import Part, bind
+from backguide.errors import OutputError
 from backguide.guidance.library import Library
-from backguide.layout.sheets import notes_side, paper_of, separator
+from backguide.layout.sheets import notes_side, separator
 from backguide.output import write_file
 from backguide.verification.bound import Expected, verify_bound
 
 RECORD_NAME: Final = "print-jobs.jsonl"
 """What was written for printers, so that ``purge`` can remove it."""
-SPLIT: Final = 100
-"""Guides in one part, as long as nobody says otherwise; keeps the memory small."""
-_SHARD: Final = re.compile(r"shard-([0-9]+)-of-([0-9]+)")
-_MOST_NAMED: Final = 5
-
-
-class JobError(BackguideError):
-    """The print job that was asked for cannot be."""
-
-    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
-
-
-@dataclass(frozen=True, slots=True)
-class JobOptions:
-    """How the guides are put together."""
-
-    target: Path
-    """The file; with several parts their number comes before the ending."""
-    is_duplex: bool = False
-    """Each guide begins on a front side; an added back is a side for notes."""
-    sort: tuple[str, ...] = ()
-    """Keys of ``SORT_KEYS``; in the order of the input where they are equal."""
-    split: int = SPLIT
-    """Most guides in one part."""
-    has_separators: bool = False
-    """A sheet with its id before each guide."""
-    is_stapled: bool = False
-    """One part for each guide, for printers that staple each job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """One guide of the job."""
-
-    row: Row
-    path: Path
-    paper: str
-    language: str
-
-    def read(self) -> bytes:
-        """Return the bytes that the manifest vouches for.
-
-        Raises:
-            OutputError: The file is gone, or holds something else.
-        """
-        try:
-            content = self.path.read_bytes()
-        except OSError:
-            content = b""
-        if hashlib.sha256(content).hexdigest() != self.row.pdf_sha256:
-            raise OutputError(
-                f"{self.path.name}: the file is gone or is not what the batch made; "
-                "run the batch again, then print"
-            )
-        return content
-
-
-SORT_KEYS: Final[dict[str, Callable[[Guide], Any]]] = {
-    "input": lambda guide: natural_key(guide.row.input),
-    "id": lambda guide: natural_key(guide.row.id),
-    "language": lambda guide: guide.language,
-    "pages": lambda guide: guide.row.pages,
-    "issued": lambda guide: guide.row.issued_on,
-    "code": lambda guide: guide.row.guide_code,
-}
-"""What guides can be sorted by; numbers within texts count as numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,115 +85,18 @@ def make_print_job(folder: Path, library: Library, options: JobOptions) -> Job:
             nothing can be written.
         VerificationError: The job does not say what the guides say.
     """
-    _check_order(options.sort)
+    check_order(options.sort)
     found = manifests(folder)
     if not found:
         raise OutputError(f"{folder.name}: no batch has run here; there is no manifest")
     with ExitStack() as locks:
         for path in found:
             locks.enter_context(lock_folder(path.parent))
-        guides, left_out = _guides(folder, found)
+        guides, left_out = guides_of(folder, found)
         if not guides:
             raise JobError(f"{folder.name}: there is no guide to print")
-        parts = _parts(guides, options)
+        parts = parts_of(guides, options)
         return _Writer(folder, library, options).write(parts, left_out)
-
-
-def _check_order(keys: Sequence[str]) -> None:
-    wrong = [key for key in keys if key not in SORT_KEYS]
-    if wrong:
-        known = ", ".join(SORT_KEYS)
-        raise JobError(f"guides cannot be sorted by {', '.join(wrong)}; known: {known}")
-
-
-# --- which guides -------------------------------------------------------------
-
-
-def _guides(folder: Path, found: Sequence[Path]) -> tuple[list[Guide], int]:
-    """Return the guides of the last runs, and how many inputs have none."""
-    _check_shards(folder, found)
-    guides: list[Guide] = []
-    left_out = 0
-    owner: dict[str, str] = {}
-    for path in found:
-        for row in _last_run(path):
-            if row.status not in (MADE, REUSED):
-                left_out += 1
-                continue
-            if row.id.casefold() in owner:
-                raise OutputError(f"{row.id}: two guides have this id; print neither")
-            owner[row.id.casefold()] = row.id
-            guides.append(_guide(row, path.parent))
-    return guides, left_out
-
-
-def _guide(row: Row, folder: Path) -> Guide:
-    guide = Guide(row, folder / row.file, "", "")
-    facts = read_facts(guide.read())
-    paper = paper_of(facts.width, facts.height)
-    if not paper or facts.pages != row.pages:
-        raise OutputError(f"{guide.path.name}: its pages are not those of the manifest")
-    return Guide(row, guide.path, paper, facts.language)
-
-
-def _last_run(manifest: Path) -> list[Row]:
-    """Return the rows of the last run in their natural order.
-
-    Raises:
-        OutputError: It has not ended.
-    """
-    rows: dict[str, Row] = {}
-    last = RunRow(0, "")
-    for line in read_lines(manifest):
-        if isinstance(line, RunRow):
-            if line.run != last.run:
-                rows = {}
-            last = line
-        else:
-            rows[line.input] = line
-    if last.status != ENDED:
-        raise OutputError(
-            f"{manifest.parent.name}: its last run was stopped before its end; run the "
-            "same batch again, then print"
-        )
-    return list(rows.values())
-
-
-def _check_shards(folder: Path, found: Sequence[Path]) -> None:
-    """See that no part of a batch is missing.
-
-    Raises:
-        OutputError: One is.
-    """
-    names = [_SHARD.fullmatch(path.parent.name) for path in found]
-    shards = {(int(name[1]), int(name[2])) for name in names if name}
-    counts = {count for _, count in shards}
-    if len(counts) > 1 or (shards and folder / "manifest.jsonl" in found):
-        raise OutputError(
-            f"{folder.name}: it holds shards of several batches; print each folder "
-            "by itself"
-        )
-    missing = [
-        number
-        for count in counts
-        for number in range(1, count + 1)
-        if (number, count) not in shards
-    ]
-    if missing:
-        told = ", ".join(str(number) for number in missing[:_MOST_NAMED])
-        raise OutputError(f"{folder.name}: these shards have not run yet: {told}")
-
-
-def _parts(guides: list[Guide], options: JobOptions) -> list[list[Guide]]:
-    """Return the guides in order, cut into parts of one paper each."""
-    keys = [SORT_KEYS[key] for key in (*options.sort, "input")]
-    ordered = sorted(guides, key=lambda guide: tuple(key(guide) for key in keys))
-    split = 1 if options.is_stapled else options.split
-    parts = []
-    for paper in dict.fromkeys(guide.paper for guide in ordered):
-        group = [guide for guide in ordered if guide.paper == paper]
-        parts += [group[i : i + split] for i in range(0, len(group), split)]
-    return parts
 
 
 # --- writing --------------------------------------------------------------------

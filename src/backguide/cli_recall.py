@@ -1,0 +1,111 @@
+"""The commands that look back: reprint, who-got, purge."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from backguide.cli_talk import print_product, say
+from backguide.errors import ExitCode, OutputError
+
+_BATCH_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.command("reprint", epilog="Example: backguide reprint 7F3A-09C1 --in handouts/")
+@click.argument("code")
+@click.option(
+    "--in",
+    "folder",
+    type=_BATCH_FOLDER,
+    default=".",
+    help="Output folder of the batch. Default: this folder.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File or folder to write; - for standard output. Default: this folder.",
+)
+def reprint(code: str, folder: Path, output: Path | None) -> int:
+    """Write one page of a batch again: the very same bytes.
+
+    CODE is the code printed on the page, or the id of the person; for an id the
+    last page is taken.
+    """
+    from backguide.batch.manifest import HELD
+    from backguide.batch.recall import find_page
+    from backguide.output import write_file
+
+    row, content = find_page(folder, code)
+    name = Path(row.file).name
+    if output is not None and str(output) == "-":
+        if sys.stdout.isatty():
+            raise click.UsageError("a PDF is not for the screen; use -o FILE")
+        try:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        except OSError as error:
+            words = os.strerror(error.errno or 0).lower()
+            raise OutputError(f"standard output: {words}") from None
+    else:
+        target = output or Path(name)
+        target = target / name if target.is_dir() else target
+        write_file(target, content)
+        say(f"{target}: {row.pages} pages, made {row.at}")
+    if row.status == HELD:
+        say(f"This is an urgent page: {row.reason}.")
+        return ExitCode.HELD_BACK
+    return ExitCode.DONE
+
+
+@click.command("who-got", epilog="Example: backguide who-got run-walk-plan handouts/")
+@click.argument("section")
+@click.argument("folders", nargs=-1, type=_BATCH_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def who_got(section: str, folders: tuple[Path, ...], as_json: bool) -> int:
+    """List everybody who was given a section, from the manifests of old batches.
+
+    SECTION is the id of a section, or id@version. FOLDERS are output folders of
+    batches; default: this folder.
+    """
+    from dataclasses import asdict
+
+    from backguide.batch.recall import who_got as find
+
+    receipts = [r for folder in folders or (Path(),) for r in find(folder, section)]
+    if as_json:
+        print_product(json.dumps([asdict(receipt) for receipt in receipts], indent=2))
+    else:
+        for receipt in receipts:
+            note = "" if receipt.is_latest else " (has a newer page since)"
+            print_product(
+                f"{receipt.id} {receipt.guide_code} {receipt.section} "
+                f"issued {receipt.issued_on}{note}"
+            )
+    people = len({receipt.id for receipt in receipts})
+    say(f"{len(receipts):,} pages of {people:,} people")
+    return ExitCode.DONE
+
+
+@click.command("purge", epilog="Example: backguide purge handouts/ --keep-days 90")
+@click.argument("folder", type=_BATCH_FOLDER)
+@click.option(
+    "--keep-days",
+    required=True,
+    type=click.IntRange(0, 36_500),
+    help="What was made or confirmed within so many days stays.",
+)
+def purge(folder: Path, keep_days: int) -> int:
+    """Remove old handouts and reports of a batch; the manifest stays.
+
+    The manifest holds ids and sections, no names: reprinting is over then, recall
+    is not.
+    """
+    from backguide.batch.recall import purge as remove
+
+    count = remove(folder, keep_days)
+    say(f"{count:,} files removed from {folder}")
+    return ExitCode.DONE
