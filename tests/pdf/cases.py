@@ -108,9 +108,9 @@ def clinic_file_cases() -> list[Case]:
         Case(
             f"clinic-file-{ink}",
             lambda: profile_from_bytes(as_bytes(in_clinic()), "clinic"),
-            {"ink": ink, "clinic": True, "logo": True, "length": "full"},
+            {"ink": ink, "clinic": True, "logo": True, "length": length},
         )
-        for ink in ("colour", "mono", "saver")
+        for ink, length in (("colour", "full"), ("mono", "full"), ("saver", "short"))
     ]
 
 

@@ -73,7 +73,13 @@ def _block(block: Block, handout: Handout) -> Iterator[tuple[str, str]]:
         case Table():
             yield from _table(block)
         case KeyValues(is_run=True):
-            yield "P", _run(block.rows)
+            links = block.links or ("",) * len(block.rows)
+            pairs = list(zip(block.rows, links, strict=True))
+            if run := tuple(row for row, link in pairs if not link):
+                yield "P", _run(run)
+            for (label, value), link in pairs:
+                if link:
+                    yield "P", f"{label}: {value}"
         case KeyValues(rows=rows):
             for label, value in rows:
                 yield "TH", label

@@ -44,7 +44,7 @@ def codes(pdf: bytes, dpi: int = 150) -> list[str]:
 @pytest.mark.parametrize("ink", ["colour", "mono", "saver"])
 @pytest.mark.parametrize("large_print", ["off", "giant"])
 def test_a_camera_reads_the_address(ink: str, large_print: str) -> None:
-    made = handout(ink=ink, large_print=large_print)
+    made = handout(ink=ink, large_print=large_print, length="full")
     assert codes(made.pdf) == [f"https://{WEB}"]
     back = read_back(made.pdf)
     assert back.faults == ()
@@ -82,8 +82,9 @@ def test_what_could_name_a_person_is_never_coded(web: str) -> None:
     assert codes(handout(web).pdf) == []
 
 
-def test_every_link_is_tagged_and_has_words() -> None:
-    made = handout()
+@pytest.mark.parametrize("length", ["short", "full"])
+def test_every_link_is_tagged_and_has_words(length: str) -> None:
+    made = handout(length=length)
     wanted = {f"https://{WEB}": WEB, "mailto:desk@clinic.example": "desk@"}
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
         parents = pikepdf.NumberTree(pdf.Root["/StructTreeRoot"]["/ParentTree"])
@@ -99,8 +100,9 @@ def test_every_link_is_tagged_and_has_words() -> None:
             assert [kid["/Obj"].objgen for kid in kids] == [note.objgen]
 
 
-def test_a_link_covers_its_words() -> None:
-    made = handout()
+@pytest.mark.parametrize("length", ["short", "full"])
+def test_a_link_covers_its_words(length: str) -> None:
+    made = handout(length=length)
     document = pypdfium2.PdfDocument(made.pdf)
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
         for number, page in enumerate(pdf.pages):

@@ -767,10 +767,10 @@ def _clinic_table(
 ) -> KeyValues:
     """Return the rows with links and a code; as one run where there is no room."""
     texts = tuple((label, value) for label, value, _ in rows)
+    links = tuple(find(value) if find else "" for _, value, find in rows)
     is_short = context.selection.length == "short" and context.has_short_texts
     if is_short or context.is_closed_up:
-        return KeyValues(texts, is_run=True)
-    links = tuple(find(value) if find else "" for _, value, find in rows)
+        return KeyValues(texts, links, is_run=True)
     code = next((link for link in links if may_be_coded(link)), "")
     alt = context.say("clinic.code_alt", address=code) if code else ""
     return KeyValues(texts, links, code, alt)

@@ -460,13 +460,7 @@ class Builder:
         unit = self._theme.unit
         name = f"{block.number}. {block.name}"
         inner = self._text(plain(name), "card_name", card.add("H3"), width=inner_width)
-        inner += self._text(
-            _run(block.dose, "value"),
-            "body",
-            card.add("P"),
-            width=inner_width,
-            before=unit * 0.5,
-        )
+        inner += self._dose(block, card, inner_width)
         if block.figure:
             element = card.add("Figure", alt=block.alt)
             inner.append(
@@ -480,6 +474,23 @@ class Builder:
             )
         inner += self._card_texts(block, card, inner_width)
         return self._boxed(inner, width, before=unit * 2, kind="card")
+
+    def _dose(self, block: ExerciseCard, card: Element, width: float) -> list[Slab]:
+        """Return how much to do, on a tinted strip that the eye finds at once."""
+        together = tuple(
+            (label.replace(" ", "\u00a0"), amount) for label, amount in block.dose
+        )
+        lines = self._text(
+            _run(together, "value"),
+            "body",
+            card.add("P"),
+            width=width,
+            before=self._theme.unit * 0.5,
+        )
+        height = sum(line.height for line in lines)
+        wide = self._theme.unit
+        strip = BoxMark(-wide, 0, width + 2 * wide, height, fill="tint")
+        return [replace(lines[0], marks=(strip, *lines[0].marks)), *lines[1:]]
 
     def _card_texts(
         self, block: ExerciseCard, card: Element, width: float
@@ -714,10 +725,7 @@ class Builder:
         if not block.rows:
             return []
         if block.is_run:
-            spans = _run(block.rows, "value")
-            return self._text(
-                spans, "body", parent.add("P"), width=width, before=self._theme.unit
-            )
+            return self._run_of(block, parent, width)
         table = parent.add("Table")
         code = code_mark(block.code, block.code_alt, parent) if block.code else None
         whole, width = width, width - (code.width if code else 0)
@@ -747,6 +755,28 @@ class Builder:
             before = self._theme.unit if number == 0 else 0
             slabs.append(Slab(height, marks, space_before=before, kind="row"))
         return _beside(slabs, code, whole) if code else slabs
+
+    def _run_of(self, block: KeyValues, parent: Element, width: float) -> list[Slab]:
+        """Return rows as one run; what can be followed has a line of its own."""
+        links = block.links or ("",) * len(block.rows)
+        rows = tuple(r for r, link in zip(block.rows, links, strict=True) if not link)
+        before = self._theme.unit
+        slabs: list[Slab] = []
+        if rows:
+            spans, owner = _run(rows, "value"), parent.add("P")
+            slabs = self._text(spans, "body", owner, width=width, before=before)
+        for (label, value), link in zip(block.rows, links, strict=True):
+            if link:
+                owner = parent.add("P")
+                mark = self._mark(plain(f"{label}: "), "body", owner, 0)
+                target = owner.add("Link", uri=link, title=f"{value} ({link})")
+                start = mark.line.width + self._theme.body_size * 0.25
+                lines = self._text(
+                    (Span(value, "strong"),), "body", target, width=width, x=start
+                )
+                first = lines[0]
+                slabs += [replace(first, marks=(mark, *first.marks)), *lines[1:]]
+        return slabs
 
     def _write_lines(
         self, block: WriteLines, parent: Element, width: float

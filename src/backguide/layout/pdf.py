@@ -343,9 +343,11 @@ class _Painter:
         number = number.replace("{pages}", str(pages))
         foot = edge + style.size * 0.25
         with self._canvas.artifact("Footer"):
+            # Nearer to the words below than to the last line of the text area.
+            rule = foot + style.leading * 2 - style.size * 0.15
             self._canvas.line(
-                theme.margin_left, foot + style.leading * 2, right,
-                foot + style.leading * 2, colour=self._colour("rule"), line_width=0.5,
+                theme.margin_left, rule, right, rule,
+                colour=self._colour("rule"), line_width=0.5,
             )  # fmt: skip
             self._ends(foot + style.leading, words.clinic_line, number)
             self._ends(foot, words.state_line, "")
