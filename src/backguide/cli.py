@@ -169,7 +169,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 @click.option(
     "--length",
     type=click.Choice(["short", "standard", "full"]),
-    help="short: the least; standard: up to 3 sheets; full: all that applies.",
+    help="short: the least; standard: up to 2 sheets; full: all that applies.",
 )
 @click.option(
     "--paper",
@@ -329,6 +329,7 @@ def _report(made: "Made", target: str, as_json: bool) -> None:
                     "flags": [item.flag.id for item in triage.flags],
                     "unanswered": list(triage.unanswered),
                     "pages": made.pages,
+                    "pages_over": made.pages_over,
                     "sections": [s.id for s in made.handout.sections],
                     "dropped": list(made.dropped),
                     "note_withheld": made.is_note_withheld,
@@ -347,6 +348,9 @@ def _report(made: "Made", target: str, as_json: bool) -> None:
     if target != "-":
         sheets = (made.pages + 1) // 2
         _say(f"{target}: {made.pages} pages, {sheets} sheets printed on both sides")
+    if made.pages_over:
+        count = f"{made.pages_over} page{'s' if made.pages_over > 1 else ''}"
+        _say(f"Longer than asked by {count}: what must print does not fit on fewer.")
     if made.is_note_withheld:
         _say("The attached note of the clinic is not printed behind an urgent page.")
     if made.dropped:

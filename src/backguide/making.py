@@ -83,6 +83,8 @@ class Made:
     """Text for the patient record; holds no name of the person."""
     is_note_withheld: bool
     """True when the clinic's attached note does not print behind an urgent page."""
+    pages_over: int
+    """Pages beyond the length, because what must print has no room on fewer."""
 
     @property
     def pages(self) -> int:
@@ -130,6 +132,7 @@ def make_handout(
         chart_note=chart_note(laid.handout, selection, library, draft.issue),
         is_note_withheld=selection.triage.is_held_back
         and profile.get("clinic.attached_note") is not None,
+        pages_over=draft.pages_over,
     )
 
 
@@ -236,6 +239,8 @@ class _Draft:
         is_fillable: bool = False,
     ) -> None:
         self.issue = issue
+        self.pages_over = 0
+        """Pages beyond the length; known once it is fitted."""
         self.logo = logo
         self._is_fillable = is_fillable
         self._profile = profile
@@ -272,6 +277,7 @@ class _Draft:
                 break
         else:
             dropped = wishes
+            self.pages_over = len(laid.pages) - self._max_pages
         laid = self._with_extras(laid, selection, tightness, dropped)
         return laid, selection, dropped
 

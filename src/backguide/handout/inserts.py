@@ -666,7 +666,7 @@ def sources(context: Context) -> list[Block]:
     for name, number in ordered:
         spans.append(Span(f"{number} ", "strong"))
         short = context.library.sources[name].short
-        if context.selection.length != "full":
+        if context.selection.length != "full" or context.is_tight:
             short = short.partition(", ")[0]
         if context.has_few_stages:
             short = short.partition(" (")[0]

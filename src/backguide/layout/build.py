@@ -583,7 +583,7 @@ class Builder:
             rows.append(self._with_fields(slab, block, row, cells, widths))
         repeated = Slab(head.height, head.marks, kind="table-head")
         whole = head.height + sum(slab.height for slab in rows)
-        is_column = width < self._theme.width - 1
+        is_column = width < self._theme.width - 1 or self._theme.columns == 1
         most = WHOLE_NARROW_TABLE if is_column else WHOLE_TABLE
         is_kept_whole = whole <= self._theme.height * most
         for number, slab in enumerate(rows):

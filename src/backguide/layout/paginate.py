@@ -38,7 +38,7 @@ def paginate(
     """Return the pages.
 
     Args:
-        first: Slabs of page one, which stands alone.
+        first: Slabs of page one, which stands alone unless it needs more than a page.
         later: Slabs of the pages after it.
         theme: Gives the text area and its columns.
 
@@ -46,6 +46,9 @@ def paginate(
         LayoutError: A slab is higher than a page. Names the section.
     """
     pages = _Filler(theme, columns=theme.page_one_columns).fill(first)
+    if len(pages) > 1 and theme.columns == 1:
+        # In large print page one goes on: nothing is gained by a new page after it.
+        return tuple(_Filler(theme, columns=1).fill((*first, *later)))
     if later:
         pages += _Filler(theme, columns=theme.columns).fill(later)
     return tuple(pages)
