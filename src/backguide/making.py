@@ -15,7 +15,7 @@ from backguide.clinic import Clinic, with_clinic
 from backguide.document import Handout, fillable, without_pictures
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
-from backguide.guidance.select import TIGHTEST, Selection, select
+from backguide.guidance.select import TIGHTEST, Selection, select, tightened
 from backguide.guidance.triage import Level
 from backguide.handout.chart_note import chart_note
 from backguide.handout.compose import (
@@ -310,12 +310,7 @@ class _Draft:
     def _select(self, tightness: int) -> Selection:
         if tightness == 0:
             return self._selection
-        return select(
-            self._profile.facts,
-            self._library,
-            length=self._selection.length,
-            tightness=tightness,
-        )
+        return tightened(self._selection, self._library, tightness)
 
     def _fits(self, laid: Laid) -> bool:
         return len(laid.pages) <= self._max_pages

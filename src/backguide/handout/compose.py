@@ -14,6 +14,7 @@ from types import MappingProxyType
 from backguide.document import (
     Block,
     Callout,
+    FixedBlocks,
     Furniture,
     Handout,
     HandoutSection,
@@ -30,6 +31,7 @@ from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import Decision, Selection
 from backguide.guidance.wording import Wording, day_words
 from backguide.handout.inserts import INSERTS, Context
+from backguide.handout.shared import shared_of
 from backguide.handout.teach_back import teach_back
 from backguide.profile.load import Profile
 
@@ -111,7 +113,8 @@ def compose(
         furniture=_furniture(profile, context, issue),
         sections=tuple(sections),
         level=selection.triage.state,
-        words=tuple(sorted(library.words.items())),
+        words=context.shared.words,
+        fixed=context.shared.blocks,
     )
 
 
@@ -129,6 +132,7 @@ def _context(
     return Context(
         selection=selection,
         library=library,
+        shared=shared_of(library),
         wording=wording,
         answers=profile.data,
         issued_on=issue.issued_on,
@@ -228,7 +232,7 @@ def _section(decision: Decision, context: Context) -> HandoutSection:
         id=section.id,
         group=section.group,
         title=context.fill(section.title),
-        blocks=tuple(_joined(blocks)),
+        blocks=tuple(_joined(blocks, context.shared.blocks)),
         reason="" if context.has_short_texts else _reason_line(decision, context),
         priority=section.priority,
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
@@ -241,7 +245,7 @@ def _turn(section_id: str, order: tuple[str, ...]) -> int:
     return order.index(section_id) + 1 if section_id in order else 0
 
 
-def _joined(blocks: list[Block]) -> list[Block]:
+def _joined(blocks: list[Block], fixed: FixedBlocks) -> list[Block]:
     """Return the blocks with lists that follow each other made one list."""
     joined: list[Block] = []
     for block in blocks:
@@ -251,7 +255,10 @@ def _joined(blocks: list[Block]) -> list[Block]:
             and isinstance(last, ItemList)
             and block.marker == last.marker
         ):
-            joined[-1] = ItemList(last.items + block.items, block.marker)
+            both: Block = ItemList(last.items + block.items, block.marker)
+            if fixed.is_fixed(last) and fixed.is_fixed(block):
+                both = fixed.made((id(last), id(block)), both)
+            joined[-1] = both
         else:
             joined.append(block)
     return joined
@@ -270,11 +277,7 @@ def _resolved(
     block: TemplateBlock, section: SectionTemplate, context: Context
 ) -> list[Block]:
     if not isinstance(block, Insert):
-        filled = map_text(block, context.fill)
-        if isinstance(filled, Callout) and section.group == "triage":
-            is_emergency = context.selection.triage.state == "EMERGENCY"
-            filled = replace(filled, kind="emergency" if is_emergency else "warning")
-        return [filled]
+        return [_filled(block, section, context)]
     if block.name == "part":
         part = next(part for part in section.parts if part.id == block.argument)
         if not part.applies(context.selection.facts):
@@ -283,6 +286,22 @@ def _resolved(
     if block.name == "figure":
         return [Illustration(context.library.figures[section.id], section.figure_alt)]
     return INSERTS[block.name](context)
+
+
+def _filled(block: Block, section: SectionTemplate, context: Context) -> Block:
+    """Return a block of the content with the person's values; itself without any."""
+    fixed = context.shared.blocks
+    if not fixed.is_known(block):
+        fixed.learn(block, is_fixed=not block_placeholders(block))
+    is_fixed = fixed.is_fixed(block)
+    filled = block if is_fixed else map_text(block, context.fill)
+    if isinstance(filled, Callout) and section.group == "triage":
+        is_emergency = context.selection.triage.state == "EMERGENCY"
+        framed = replace(filled, kind="emergency" if is_emergency else "warning")
+        if not is_fixed:
+            return framed
+        return fixed.made((id(block), framed.kind), framed)
+    return filled
 
 
 def _attached_note(text: str, context: Context) -> HandoutSection:

@@ -31,6 +31,7 @@ from backguide.layout.bars import bars_slab
 from backguide.layout.breaking import break_lines, longest_word
 from backguide.layout.figures import fit_figure
 from backguide.layout.qr import code_mark
+from backguide.layout.setting import SetBlock, blocks_set
 from backguide.layout.slabs import (
     BoxMark,
     FieldMark,
@@ -42,6 +43,7 @@ from backguide.layout.slabs import (
     Slab,
     SlabList,
     TextMark,
+    in_section,
     moved,
     replace,
     stacked,
@@ -186,7 +188,7 @@ class Builder:
         has_table = False
 
         def add(new: list[Slab], *, is_wide: bool) -> None:
-            slabs.extend(replace(slab, is_wide=is_wide) for slab in new)
+            slabs.extend(in_section(slab, section.id, is_wide=is_wide) for slab in new)
 
         has_own = any(
             isinstance(block, Verdict | TickStrip) for block in section.blocks
@@ -206,7 +208,7 @@ class Builder:
             is_wide = number <= wide_until
             block_width = self._theme.width if is_wide else width
             start = len(slabs)
-            add(self._block(block, sect, block_width), is_wide=is_wide)
+            slabs += self._kept_block(block, sect, block_width, section.id, is_wide)
             if isinstance(block, Table) and not has_table:
                 has_table = True
                 slabs[:] = self._led_up_to(slabs, start)
@@ -245,6 +247,30 @@ class Builder:
         total = sum(slab.height + slab.space_before for slab in slabs)
         end = start if total > self._theme.height * WHOLE_TABLE else len(slabs) - 1
         return [*(_kept(slab) for slab in slabs[:end]), *slabs[end:]]
+
+    def _kept_block(
+        self, block: Block, parent: Element, width: float, section: str, is_wide: bool
+    ) -> list[Slab]:
+        """Return the slabs of a block; those of the content are set only once.
+
+        What is kept holds no value of a person, and is found by everything that it
+        depends on: the block, the theme, the width and the level of headings.
+        """
+        fixed = self._handout.fixed
+        if fixed is None or not fixed.is_fixed(block):
+            slabs = self._block(block, parent, width)
+            return [in_section(slab, section, is_wide=is_wide) for slab in slabs]
+        kept = blocks_set(fixed, self._theme)
+        key = (id(block), width, section, is_wide, self._sub_heading)
+        if key not in kept:
+            holder = Element("Sect")
+            slabs = self._block(block, holder, width)
+            kept[key] = SetBlock(
+                tuple(holder.children),
+                [in_section(slab, section, is_wide=is_wide) for slab in slabs],
+            )
+        parent.children += kept[key].elements
+        return kept[key].slabs
 
     def _block(self, block: Block, parent: Element, width: float) -> list[Slab]:
         match block:
@@ -811,7 +837,7 @@ def _beside(slabs: list[Slab], code: PictureMark, width: float) -> list[Slab]:
 
 def _kept(slab: Slab) -> Slab:
     """Return the slab held together with the one after it."""
-    return replace(slab, keeps_with_next=True)
+    return slab if slab.keeps_with_next else replace(slab, keeps_with_next=True)
 
 
 def _glued_list(slabs: list[Slab]) -> list[Slab]:
