@@ -20,6 +20,7 @@ from backguide.guidance.triage import Level
 from backguide.handout.chart_note import chart_note
 from backguide.handout.compose import (
     ATTACHED_NOTE,
+    BlockMemo,
     Issue,
     compose,
     guide_code,
@@ -247,8 +248,10 @@ class _Draft:
         self._library = library
         self._selection = selection
         self._theme = theme
-        self._memo: Memo = {}
-        """Sections of this person that were set already; never shared."""
+        self._memo = Memo()
+        """What was set of this person already; never shared."""
+        self._blocks: BlockMemo = {}
+        """What was put together of this person already; never shared."""
         frame, length = library.frame, selection.length
         self._max_sections = int(frame.max_sections[length])
         self._max_pages = int(frame.max_pages[length])
@@ -328,6 +331,7 @@ class _Draft:
             self.issue,
             dropped=dropped,
             tightness=tightness,
+            memo=self._blocks,
         )
         return fillable(handout) if self._is_fillable else handout
 

@@ -30,7 +30,7 @@ from backguide.guidance.review import review_state
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import Decision, Selection
 from backguide.guidance.wording import Wording, day_words
-from backguide.handout.inserts import INSERTS, Context
+from backguide.handout.inserts import INSERTS, OF_THE_WHOLE, Context
 from backguide.handout.shared import shared_of
 from backguide.handout.teach_back import teach_back
 from backguide.profile.load import Profile
@@ -74,6 +74,10 @@ def guide_code(profile: Profile, library: Library, issue: Issue) -> str:
     return f"{digest[:4]}-{digest[4:8]}"
 
 
+BlockMemo = dict[tuple[str, int], tuple[Block, ...]]
+"""The blocks of sections by id and tightness, for one person."""
+
+
 def compose(
     profile: Profile,
     selection: Selection,
@@ -82,6 +86,7 @@ def compose(
     *,
     dropped: tuple[str, ...] = (),
     tightness: int = 0,
+    memo: BlockMemo | None = None,
 ) -> Handout:
     """Return the handout of one person.
 
@@ -92,10 +97,12 @@ def compose(
         issue: Day of issue and approval.
         dropped: Ids of included sections that fall out for lack of space.
         tightness: How far it is drawn together; see ``select.TIGHTEST``.
+        memo: What was composed of this very person and selection before.
     """
+    memo = {} if memo is None else memo
     kept = [d for d in selection.included() if d.section.id not in dropped]
     context = _context(profile, selection, library, issue, kept, dropped, tightness)
-    sections = [_section(decision, context) for decision in kept]
+    sections = [_section(decision, context, memo) for decision in kept]
     sections = [section for section in sections if section.blocks]
     title = _title(profile, library)
     if selection.triage.is_held_back and sections:
@@ -166,7 +173,7 @@ def compose_section(
     """
     decision = next(d for d in selection.decisions if d.section.id == section_id)
     context = _context(profile, selection, library, issue, [decision], (), 0)
-    return _section(decision, context)
+    return _section(decision, context, {})
 
 
 def _language(profile: Profile) -> str:
@@ -219,26 +226,36 @@ def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]
     return {p: phrases[p] if p in phrases else wording.value(p) for p in paths}
 
 
-def _section(decision: Decision, context: Context) -> HandoutSection:
+def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSection:
     section = decision.section
     if context.has_short_texts:
         section = section.shortened()
-    blocks: list[Block] = []
-    for block in section.blocks:
-        blocks += _resolved(block, section, context)
+    key = (section.id, context.tightness)
+    blocks = memo.get(key)
+    if blocks is None:
+        blocks = _blocks(section, context)
+        if not any(insert.name in OF_THE_WHOLE for insert in section.inserts()):
+            memo[key] = blocks
     # An urgent page is one short story: nothing of it waits for a second page.
     is_held = context.selection.triage.is_held_back
     return HandoutSection(
         id=section.id,
         group=section.group,
         title=context.fill(section.title),
-        blocks=tuple(_joined(blocks, context.shared.blocks)),
+        blocks=blocks,
         reason="" if context.has_short_texts else _reason_line(decision, context),
         priority=section.priority,
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
         leaves_page_one=_turn(section.id, context.library.frame.page_one_if_room),
         joins_page_one=_turn(section.id, context.library.frame.page_one_if_tight),
     )
+
+
+def _blocks(section: SectionTemplate, context: Context) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for block in section.blocks:
+        blocks += _resolved(block, section, context)
+    return tuple(_joined(blocks, context.shared.blocks))
 
 
 def _turn(section_id: str, order: tuple[str, ...]) -> int:

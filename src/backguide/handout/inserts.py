@@ -858,3 +858,6 @@ INSERTS: Final[Mapping[str, Callable[[Context], list[Block]]]] = MappingProxyTyp
     }
 )
 """Every insert that the content may use, by name."""
+
+OF_THE_WHOLE: Final = frozenset({"sources", "about-sheet", "also-ask"})
+"""Inserts that speak of the other sections, so they change with what falls out."""

@@ -8,7 +8,7 @@ but for the place of a figure, which is set anew whenever it is drawn.
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from backguide.document import FixedBlocks
+from backguide.document import Block, FixedBlocks
 from backguide.layout.slabs import Slab
 from backguide.layout.structure import Element
 from backguide.layout.theme import PALETTES, Theme
@@ -18,6 +18,8 @@ from backguide.layout.theme import PALETTES, Theme
 class SetBlock:
     """A block in one theme and width."""
 
+    block: Block
+    """Kept, so that its identity stays its own."""
     elements: tuple[Element, ...]
     slabs: list[Slab]
     """Never changed; a list, as the builder's own are."""
