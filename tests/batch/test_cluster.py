@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,19 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 GUIDES, URGENT = 4, 20
 
 
+def need_dask() -> None:
+    """Skip where the extra is not installed; in CI that is a failure."""
+    if find_spec("distributed") is None:
+        message = "the extra is not installed: pip install 'backguide[cluster]'"
+        if os.environ.get("CI"):
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+
+
 @pytest.fixture(params=[False])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A scheduler and two workers, with nannies or without; gone at the end."""
-    pytest.importorskip("distributed", reason="needs the extra: cluster")
+    need_dask()
     told = tmp_path / "scheduler.json"
     family = new_family()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -142,7 +152,7 @@ def test_a_task_that_hangs_costs_itself_only(address: str, tmp_path: Path) -> No
 
 
 def test_nobody_answers(tmp_path: Path) -> None:
-    pytest.importorskip("distributed", reason="needs the extra: cluster")
+    need_dask()
     source = fill(tmp_path / "in", ["p1"])
     code, told = finish(
         batch(source, tmp_path / "out", "--cluster", "tcp://127.0.0.1:9")

@@ -224,6 +224,47 @@ def test_a_job_that_fails_its_check_leaves_nothing(
     assert not litter_of(tmp_path)
 
 
+def test_names_that_cannot_be_given_leave_nothing(
+    job: Callable[..., Job], tmp_path: Path
+) -> None:
+    (tmp_path / "print-2.pdf").mkdir()  # in the way of the second part
+    with pytest.raises(OutputError, match="cannot be written"):
+        job()
+    assert not (tmp_path / "print-1.pdf").exists()
+    assert not litter_of(tmp_path)
+
+
+def test_a_killed_job_leaves_nothing_for_long(
+    job: Callable[..., Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(print_job, "_rename", die)
+        patch.setattr(print_job._Writer, "_remove_waiting", lambda _: None)
+        with pytest.raises(Killed):
+            job()
+    assert litter_of(tmp_path)
+    job()
+    assert not litter_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["run.pdf", "a guide"])
+def test_the_files_of_the_batch_are_not_written_over(
+    name: str, job: Callable[..., Job], folder: Path
+) -> None:
+    guide = next(row.file for row in inputs_of(folder) if row.id == "usa")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(JobError, match="has a file of this name"):
+        job(target=folder / (name if name == "run.pdf" else guide), split=1000)
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after == before
+
+
 def test_a_run_that_is_not_over_is_not_printed(
     job: Callable[..., Job], folder: Path
 ) -> None:

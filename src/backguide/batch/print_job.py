@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from backguide.batch.print_plan import (
     guides_of,
     parts_of,
 )
+from backguide.batch.report import CSV_NAME
 from backguide.binding import Part, bind
 from backguide.errors import OutputError
 from backguide.guidance.library import Library
@@ -120,46 +122,82 @@ class _Writer:
         self._words = library.words
         self._title = library.frame.pdf_title
         self._options = options
+        self._target = options.target
 
     def write(self, parts: list[list[Guide]], left_out: int) -> Job:
-        target = self._options.target
+        names = self._names(parts)
+        self._check_places(names, parts)
+        listed: list[Listed] = []
+        hashes: dict[str, str] = {}
+        self._remove_waiting()
+        try:
+            for number, (name, guides) in enumerate(zip(names, parts, strict=True), 1):
+                title = f"{self._title} {number}/{len(parts)}"
+                total = sum(len(part) for part in parts)
+                pieces = [*self._pieces(guides, title, len(listed), total)]
+                content = bind((piece.part for piece in pieces), title)
+                verify_bound(content, (piece.expected for piece in pieces))
+                write_file(self._waiting(name), content)
+                hashes[name] = hashlib.sha256(content).hexdigest()
+                listed += _listed(name, pieces)
+            self._publish(names, hashes, _csv(listed))
+        finally:
+            self._remove_waiting()
+        files = tuple(self._target.with_name(name) for name in names)
+        return Job(files, self._list_file, tuple(listed), left_out)
+
+    def _check_places(self, names: list[str], parts: list[list[Guide]]) -> None:
+        """See that nothing of the batch itself would be written over."""
+        target = self._target
         if not target.parent.is_dir():
             raise OutputError(
                 f"{target.parent}: there is no such folder; make it first"
             )
-        names = self._names(parts)
-        waiting: list[tuple[Path, Path]] = []
-        listed: list[Listed] = []
-        hashes: dict[str, str] = {}
-        place = 0
+        batch = {guide.path.resolve() for guides in parts for guide in guides}
+        batch |= {(self._folder / CSV_NAME).resolve()}
+        places = (target.with_name(name) for name in names)
+        wanted = [target, *places, self._list_file]
+        if any(path.resolve() in batch for path in wanted):
+            raise JobError(f"{target.name}: the batch has a file of this name")
+
+    @property
+    def _list_file(self) -> Path:
+        return self._target.with_name(f"{self._target.stem}.csv")
+
+    def _waiting(self, name: str) -> Path:
+        """Return where a part waits; the same for the same target and part."""
+        return self._target.with_name(f"{self._waiting_prefix}{name}.tmp"[-200:])
+
+    @property
+    def _waiting_prefix(self) -> str:
+        return f".bg-job-{zlib.crc32(os.fsencode(self._target.resolve()))}-"
+
+    def _remove_waiting(self) -> None:
+        """Remove what waits, also what a killed job has left."""
+        for path in self._target.parent.glob(f"{self._waiting_prefix}*.tmp"):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    def _publish(self, names: list[str], hashes: dict[str, str], listed: bytes) -> None:
+        """Give every part its name, or none of them."""
+        hashes = {**hashes, self._list_file.name: hashlib.sha256(listed).hexdigest()}
+        self._take_back_earlier({*hashes})
+        # Recorded first: whatever happens then, purge knows what to look for.
+        self._record(hashes)
+        done: list[Path] = []
         try:
-            for number, (name, guides) in enumerate(zip(names, parts, strict=True), 1):
-                title = f"{self._title} {number}/{len(parts)}"
-                pieces = [*self._pieces(guides, title, place, sum(map(len, parts)))]
-                content = bind((piece.part for piece in pieces), title)
-                verify_bound(content, (piece.expected for piece in pieces))
-                waiting_name = target.parent / f".bg-job-{os.getpid()}-{number}.tmp"
-                waiting.append((waiting_name, target.with_name(name)))
-                write_file(waiting_name, content)
-                hashes[name] = hashlib.sha256(content).hexdigest()
-                listed += _listed(name, pieces)
-                place += len(guides)
-            list_file = target.with_name(f"{target.stem}.csv")
-            self._take_back_earlier(target, {*names, list_file.name})
-            for temporary, final in waiting:
-                _rename(temporary, final)
-            write_file(list_file, _csv(listed))
-            hashes[list_file.name] = hashlib.sha256(list_file.read_bytes()).hexdigest()
-            self._record(hashes)
-        finally:
-            for temporary, _ in waiting:
+            for name in names:
+                _rename(self._waiting(name), self._target.with_name(name))
+                done.append(self._target.with_name(name))
+            write_file(self._list_file, listed)
+        except OutputError:
+            for path in done:
                 with suppress(OSError):
-                    temporary.unlink(missing_ok=True)
-        files = tuple(final for _, final in waiting)
-        return Job(files, list_file, tuple(listed), left_out)
+                    path.unlink(missing_ok=True)
+            raise
 
     def _names(self, parts: list[list[Guide]]) -> list[str]:
-        target = self._options.target
+        target = self._target
         if len(parts) == 1 and not self._options.is_stapled:
             return [target.name]
         width = len(str(len(parts)))
@@ -222,23 +260,23 @@ class _Writer:
 
     def _record(self, hashes: dict[str, str]) -> None:
         """Remember what was written, for ``purge`` and for the next job."""
-        place = self._options.target.parent.resolve()
+        place = self._target.parent.resolve()
         record = {
             "at": stamp(),
-            "target": str(self._options.target.resolve()),
+            "target": str(self._target.resolve()),
             "files": {str(place / name): value for name, value in hashes.items()},
         }
         path = self._folder / RECORD_NAME
         before = path.read_bytes() if path.is_file() else b""
         write_file(path, before + json.dumps(record).encode("utf-8") + b"\n")
 
-    def _take_back_earlier(self, target: Path, kept: set[str]) -> None:
+    def _take_back_earlier(self, kept: set[str]) -> None:
         """Remove the parts of an earlier job that this one does not write again.
 
         A part that stayed behind could be printed with the new ones.
         """
         for record in jobs_of(self._folder):
-            if record["target"] == str(target.resolve()):
+            if record["target"] == str(self._target.resolve()):
                 for name, value in record["files"].items():
                     path = Path(name)
                     if path.name not in kept:
