@@ -15,12 +15,11 @@ from backguide.clinic import Clinic, with_clinic
 from backguide.document import Handout, fillable, without_pictures
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
-from backguide.guidance.select import TIGHTEST, Selection, select, tightened
+from backguide.guidance.select import TIGHTEST, Selection, select
 from backguide.guidance.triage import Level
 from backguide.handout.chart_note import chart_note
 from backguide.handout.compose import (
     ATTACHED_NOTE,
-    BlockMemo,
     Issue,
     compose,
     guide_code,
@@ -248,15 +247,15 @@ class _Draft:
         self._library = library
         self._selection = selection
         self._theme = theme
-        self._memo = Memo()
-        """What was set of this person already; never shared."""
-        self._blocks: BlockMemo = {}
-        """What was put together of this person already; never shared."""
+        self._memo: Memo = {}
+        """Sections of this person that were set already; never shared."""
         frame, length = library.frame, selection.length
         self._max_sections = int(frame.max_sections[length])
         self._max_pages = int(frame.max_pages[length])
         is_large = theme.body_size > MAX_COLUMN_BODY_SIZE
         self._tightest = TIGHTEST_LARGE if is_large else TIGHTEST
+        self._is_one_column = selection.triage.is_held_back
+        """A page that is read in fear has one column, if it can."""
         if selection.triage.is_held_back:
             self._max_pages = 1
         elif is_large:
@@ -279,6 +278,11 @@ class _Draft:
                 laid, dropped = self._filled(laid, selection, tightness, wishes)
                 break
         else:
+            if self._is_one_column:
+                # Better two columns than a second page.
+                self._is_one_column = False
+                self._memo.clear()
+                return self.fitted()
             dropped = wishes
             self.pages_over = len(laid.pages) - self._max_pages
         laid = self._with_extras(laid, selection, tightness, dropped)
@@ -313,13 +317,22 @@ class _Draft:
     def _select(self, tightness: int) -> Selection:
         if tightness == 0:
             return self._selection
-        return tightened(self._selection, self._library, tightness)
+        return select(
+            self._profile.facts,
+            self._library,
+            length=self._selection.length,
+            tightness=tightness,
+        )
 
     def _fits(self, laid: Laid) -> bool:
         return len(laid.pages) <= self._max_pages
 
     def _themed(self, tightness: int) -> Theme:
-        return replace(self._theme, closeness=CLOSENESS[tightness])
+        return replace(
+            self._theme,
+            closeness=CLOSENESS[tightness],
+            is_one_column=self._is_one_column,
+        )
 
     def _composed(
         self, selection: Selection, tightness: int, dropped: tuple[str, ...]
@@ -331,7 +344,6 @@ class _Draft:
             self.issue,
             dropped=dropped,
             tightness=tightness,
-            memo=self._blocks,
         )
         return fillable(handout) if self._is_fillable else handout
 

@@ -25,10 +25,7 @@ class Truth(IntEnum):
 
     def negated(self) -> "Truth":
         """Return YES for NO, NO for YES, and UNKNOWN for itself."""
-        return _NEGATED[self]
-
-
-_NEGATED: Final = (Truth.YES, Truth.UNKNOWN, Truth.NO)
+        return Truth(2 - self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +79,10 @@ class Test:
         if value is None:
             is_known_test = any(name == "known" for name, _ in self.checks)
             return Truth.NO if is_known_test else Truth.UNKNOWN
-        for name, wanted in self.checks:
-            if not OPERATORS[name].holds(value, wanted):
-                return Truth.NO
-        return Truth.YES
+        holds = all(
+            OPERATORS[name].holds(value, wanted) for name, wanted in self.checks
+        )
+        return Truth.YES if holds else Truth.NO
 
     def tests(self) -> Iterator["Test"]:
         """Yield this test."""

@@ -43,7 +43,6 @@ from backguide.guidance.select import TIGHTEST, Decision, Selection
 from backguide.guidance.triage import Level, TriggeredFlag
 from backguide.guidance.wording import Wording, day_words, number_words
 from backguide.handout.links import mail_link, may_be_coded, web_link
-from backguide.handout.shared import Shared
 from backguide.profile.facts import FactValue, known_facts
 
 
@@ -53,7 +52,6 @@ class Context:
 
     selection: Selection
     library: Library
-    shared: Shared
     wording: Wording
     answers: Mapping[str, object]
     """The raw answers, to tell "not sure" from "not answered"."""
@@ -347,18 +345,7 @@ def exercise_cards(context: Context) -> list[Block]:
     return [_card(context, pick, n, level) for n, pick in enumerate(chosen, 1)]
 
 
-def _card(context: Context, pick: Pick, number: int, level: str) -> Block:
-    """Return a card; it is made of words of the content only."""
-    changes = tuple(rule.text for rule in pick.changes if rule.text)
-    key = ("card", pick.exercise.id, number, level, changes, context.is_bare,
-           context.is_tight)  # fmt: skip
-    blocks = context.shared.blocks
-    if (kept := blocks.find(key)) is not None:
-        return kept
-    return blocks.made(key, _fresh_card(context, pick, number, level))
-
-
-def _fresh_card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard:
+def _card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard:
     exercise = pick.exercise
     return ExerciseCard(
         id=exercise.id,
@@ -779,7 +766,12 @@ def _clinic_table(
     context: Context, rows: list[tuple[str, str, Callable[[str], str] | None]]
 ) -> KeyValues:
     """Return the rows with links and a code; as one run where there is no room."""
-    texts = tuple((label, value) for label, value, _ in rows)
+    phone = context.say("clinic.phone")
+    # A number to call is never cut by the end of a line.
+    texts = tuple(
+        (label, value.replace(" ", "\u00a0") if label == phone else value)
+        for label, value, _ in rows
+    )
     links = tuple(find(value) if find else "" for _, value, find in rows)
     is_short = context.selection.length == "short" and context.has_short_texts
     if is_short or context.is_closed_up:
@@ -858,6 +850,3 @@ INSERTS: Final[Mapping[str, Callable[[Context], list[Block]]]] = MappingProxyTyp
     }
 )
 """Every insert that the content may use, by name."""
-
-OF_THE_WHOLE: Final = frozenset({"sources", "about-sheet", "also-ask"})
-"""Inserts that speak of the other sections, so they change with what falls out."""

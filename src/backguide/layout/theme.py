@@ -111,6 +111,8 @@ class Theme:
     palette: Palette
     closeness: int = 0
     """How far lines and spaces close up: 0, 1 or 2. Letters keep their size."""
+    is_one_column: bool = False
+    """True when page one keeps one column, however far lines close up."""
 
     @property
     def is_dense(self) -> bool:
@@ -147,7 +149,7 @@ class Theme:
     @property
     def page_one_columns(self) -> int:
         """Return the columns of page one: two only where lines close up."""
-        return self.columns if self.is_dense else 1
+        return self.columns if self.is_dense and not self.is_one_column else 1
 
     @property
     def measure(self) -> float:

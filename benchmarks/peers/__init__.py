@@ -1,1 +1,0 @@
-"""The peers: each has ``prepare()``, called once, and ``render(fields, size)``."""
