@@ -15,7 +15,6 @@ import argparse
 import copy
 import json
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -121,6 +120,8 @@ def changed(raw: dict[str, Any], rng: random.Random) -> dict[str, Any]:
 
 def measure(source: Path, out: Path, more: list[str]) -> None:
     """Run the batch and tell what it took."""
+    import resource
+
     begun = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "backguide", "batch", str(source), "-o", str(out),

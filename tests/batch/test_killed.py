@@ -3,7 +3,6 @@
 import hashlib
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -30,6 +29,7 @@ from batch.processes import (
     wait_for_rows,
 )
 
+resource = pytest.importorskip("resource", reason="limits of POSIX")
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="signals"),
     pytest.mark.slow,

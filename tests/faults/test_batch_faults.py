@@ -81,6 +81,8 @@ def litter(folder: Path) -> None:
 
 
 def pipe(folder: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no pipes with names")
     put(folder, "good.json", id_="good")
     os.mkfifo(folder / "pipe.json")
 
