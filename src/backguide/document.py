@@ -4,8 +4,9 @@ Everything here is final text. A renderer needs nothing else; it never sees a
 profile, a rule or a placeholder.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -295,6 +296,48 @@ Block = (
 )
 
 
+class FixedBlocks:
+    """Blocks that hold nothing but words of the content, known by their identity.
+
+    They are the same for everybody, so what a renderer made of one may be kept for the
+    next person. No other block may: it can hold a person's values.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._known: dict[int, tuple[object, bool]] = {}
+        self._made: dict[tuple[object, ...], Block] = {}
+
+    def is_fixed(self, block: Block) -> bool:
+        """Tell whether a block is known to be the same for everybody."""
+        known = self._known.get(id(block))
+        return known is not None and known[1] and known[0] is block
+
+    def is_known(self, block: Block) -> bool:
+        """Tell whether somebody has said what kind of block it is."""
+        known = self._known.get(id(block))
+        return known is not None and known[0] is block
+
+    def learn(self, block: Block, *, is_fixed: bool) -> None:
+        """Remember what kind of block this is; it must be one of the content's own."""
+        self._known[id(block)] = (block, is_fixed)
+
+    def find(self, key: tuple[object, ...]) -> Block | None:
+        """Return the block that was put together under a key, or None."""
+        return self._made.get(key)
+
+    def made(self, key: tuple[object, ...], block: Block) -> Block:
+        """Return a block that is put together from fixed ones: the first of its key.
+
+        Args:
+            key: What it is made of; nothing of a person.
+            block: As it was made now.
+        """
+        first = self._made.setdefault(key, block)
+        self.learn(first, is_fixed=True)
+        return first
+
+
 @dataclass(frozen=True, slots=True)
 class HandoutSection:
     """One section as it will be printed."""
@@ -312,6 +355,11 @@ class HandoutSection:
     """In which turn it moves to a later page if page one is full; 0 for never."""
     joins_page_one: int = 0
     """In which turn it fills up page one of a dense handout; 0 for never."""
+
+    def __hash__(self) -> int:
+        """Return a quick hash; blocks are looked at only when all else is equal."""
+        return hash((self.id, self.title, self.reason, self.is_on_page_one,
+                     len(self.blocks)))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,11 +391,17 @@ class Handout:
     level: str
     """EMERGENCY, URGENT, UNANSWERED, SOON or ROUTINE."""
     words: tuple[tuple[str, str], ...]
-    """Fixed words that a renderer prints, by key."""
+    """Fixed words that a renderer prints, by key, in order."""
+    fixed: FixedBlocks | None = field(default=None, compare=False, repr=False)
+    """Which blocks are the same for everybody; None when nobody knows."""
 
     def word(self, key: str) -> str:
         """Return a fixed word of the language."""
-        return dict(self.words)[key]
+        place = bisect_left(self.words, (key,))
+        found, word = self.words[place]
+        if found != key:
+            raise KeyError(key)
+        return word
 
     def without(self, section_id: str) -> "Handout":
         """Return the handout with one section left out."""

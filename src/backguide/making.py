@@ -15,11 +15,12 @@ from backguide.clinic import Clinic, with_clinic
 from backguide.document import Handout, fillable, without_pictures
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
-from backguide.guidance.select import TIGHTEST, Selection, select
+from backguide.guidance.select import TIGHTEST, Selection, select, tightened
 from backguide.guidance.triage import Level
 from backguide.handout.chart_note import chart_note
 from backguide.handout.compose import (
     ATTACHED_NOTE,
+    BlockMemo,
     Issue,
     compose,
     guide_code,
@@ -247,8 +248,10 @@ class _Draft:
         self._library = library
         self._selection = selection
         self._theme = theme
-        self._memo: Memo = {}
-        """Sections of this person that were set already; never shared."""
+        self._memo = Memo()
+        """What was set of this person already; never shared."""
+        self._blocks: BlockMemo = {}
+        """What was put together of this person already; never shared."""
         frame, length = library.frame, selection.length
         self._max_sections = int(frame.max_sections[length])
         self._max_pages = int(frame.max_pages[length])
@@ -281,7 +284,7 @@ class _Draft:
             if self._is_one_column:
                 # Better two columns than a second page.
                 self._is_one_column = False
-                self._memo.clear()
+                self._memo = Memo()
                 return self.fitted()
             dropped = wishes
             self.pages_over = len(laid.pages) - self._max_pages
@@ -317,12 +320,7 @@ class _Draft:
     def _select(self, tightness: int) -> Selection:
         if tightness == 0:
             return self._selection
-        return select(
-            self._profile.facts,
-            self._library,
-            length=self._selection.length,
-            tightness=tightness,
-        )
+        return tightened(self._selection, self._library, tightness)
 
     def _fits(self, laid: Laid) -> bool:
         return len(laid.pages) <= self._max_pages
@@ -344,6 +342,7 @@ class _Draft:
             self.issue,
             dropped=dropped,
             tightness=tightness,
+            memo=self._blocks,
         )
         return fillable(handout) if self._is_fillable else handout
 

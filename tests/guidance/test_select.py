@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from backguide.document import texts_of
 from backguide.guidance.condition import Truth
 from backguide.guidance.library import load_library
-from backguide.guidance.select import Selection, in_printing_order, select
+from backguide.guidance.prepared import in_printing_order
+from backguide.guidance.select import Selection, select
 from backguide.handout.compose import Issue, compose
 from backguide.profile.facts import facts_of
 from backguide.profile.load import load_profile, profile_from_bytes

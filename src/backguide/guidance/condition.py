@@ -25,7 +25,10 @@ class Truth(IntEnum):
 
     def negated(self) -> "Truth":
         """Return YES for NO, NO for YES, and UNKNOWN for itself."""
-        return Truth(2 - self)
+        return _NEGATED[self]
+
+
+_NEGATED: Final = (Truth.YES, Truth.UNKNOWN, Truth.NO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,10 @@ class Test:
         if value is None:
             is_known_test = any(name == "known" for name, _ in self.checks)
             return Truth.NO if is_known_test else Truth.UNKNOWN
-        holds = all(
-            OPERATORS[name].holds(value, wanted) for name, wanted in self.checks
-        )
-        return Truth.YES if holds else Truth.NO
+        for name, wanted in self.checks:
+            if not OPERATORS[name].holds(value, wanted):
+                return Truth.NO
+        return Truth.YES
 
     def tests(self) -> Iterator["Test"]:
         """Yield this test."""

@@ -123,10 +123,12 @@ class SectionTemplate:
 
     def applies(self, facts: Facts) -> bool:
         """Tell whether the section is for this person, unknown answers settled."""
-        include = self.include.evaluate(facts)
+        return self.settled(self.include.evaluate(facts), self.exclude.evaluate(facts))
+
+    def settled(self, include: Truth, exclude: Truth) -> bool:
+        """Tell the same from the truths of the two conditions."""
         if include is Truth.UNKNOWN and not self.is_included_if_unknown:
             return False
-        exclude = self.exclude.evaluate(facts)
         if exclude is Truth.UNKNOWN and self.is_excluded_if_unknown:
             return False
         return include is not Truth.NO and exclude is not Truth.YES

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from backguide.guidance.condition import Truth, missing_facts
+from backguide.guidance.condition import Truth
 from backguide.guidance.exercises import (
     DEFAULT_EXERCISES,
     Pick,
@@ -17,6 +17,7 @@ from backguide.guidance.exercises import (
     pick_exercises,
 )
 from backguide.guidance.library import Library, is_covered
+from backguide.guidance.prepared import EXERCISE_COUNT, prepared
 from backguide.guidance.programme import plan_facts
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.triage import Triage, assess
@@ -119,15 +120,43 @@ def select(
         state=triage.state,
         wanted=_wanted_exercises(facts, length, tightness),
     )
-    known["derived.exercise_count"] = sum(pick.is_chosen for pick in picks)
+    known[EXERCISE_COUNT] = sum(pick.is_chosen for pick in picks)
     facts = MappingProxyType(known)
     wording = Wording(library, facts)
     has_exercise = any(pick.is_chosen for pick in picks)
     decisions = tuple(
-        _decide(section, facts, triage, wording, length, has_exercise)
-        for section in in_printing_order(library)
+        _decide(section, library, facts, triage, wording, length, has_exercise)
+        for section in prepared(library).order
     )
     return Selection(facts, triage, decisions, picks, length)
+
+
+def tightened(selection: Selection, library: Library, tightness: int) -> Selection:
+    """Return what ``select`` would at another tightness.
+
+    Only the exercises depend on it, so only those sections are decided again that ask
+    for their number or print them.
+    """
+    known = dict(selection.facts)
+    del known[EXERCISE_COUNT]
+    picks = pick_exercises(
+        MappingProxyType(known),
+        library.exercises,
+        library.picker,
+        state=selection.triage.state,
+        wanted=_wanted_exercises(selection.facts, selection.length, tightness),
+    )
+    known[EXERCISE_COUNT] = sum(pick.is_chosen for pick in picks)
+    facts = MappingProxyType(known)
+    wording = Wording(library, facts)
+    has_exercise = any(pick.is_chosen for pick in picks)
+    again = prepared(library).with_exercises
+    decisions = tuple(
+        _decide(old.section, library, facts, selection.triage, wording,
+                selection.length, has_exercise) if old.section.id in again else old
+        for old in selection.decisions
+    )  # fmt: skip
+    return Selection(facts, selection.triage, decisions, picks, selection.length)
 
 
 def _wanted_exercises(facts: Facts, length: str, tightness: int) -> int:
@@ -137,29 +166,20 @@ def _wanted_exercises(facts: Facts, length: str, tightness: int) -> int:
     return min(wanted, MAX_EXERCISES[length][tightness])
 
 
-def in_printing_order(library: Library) -> tuple[SectionTemplate, ...]:
-    """Return all sections: page one first, then by group and order."""
-    page_one = library.frame.page_one
-    groups = library.frame.groups
-
-    def place(section: SectionTemplate) -> tuple[int, int, int, str]:
-        if section.id in page_one:
-            return (0, page_one.index(section.id), 0, section.id)
-        return (1, groups.index(section.group), section.order, section.id)
-
-    return tuple(sorted(library.sections.values(), key=place))
-
-
 def _decide(
     section: SectionTemplate,
+    library: Library,
     facts: Facts,
     triage: Triage,
     wording: Wording,
     length: str,
     has_exercise: bool,
 ) -> Decision:
-    truth = section.truth(facts)
-    missing = missing_facts(section.whole_condition, facts)
+    include = section.include.evaluate(facts)
+    exclude = section.exclude.evaluate(facts)
+    truth = min(include, exclude.negated())
+    asked = prepared(library).asked[section.id]
+    missing = tuple(path for path in asked if path not in facts)
 
     def left_out(rule: Rule, reason: str) -> Decision:
         return Decision(section, rule, truth, reason, missing)
@@ -171,8 +191,8 @@ def _decide(
             return left_out(
                 "left out: warning sign", f"{item.flag.id}: {item.flag.concern}"
             )
-    if not section.applies(facts):
-        if section.exclude.evaluate(facts) is Truth.YES:
+    if not section.settled(include, exclude):
+        if exclude is Truth.YES:
             reason = wording.reason(section.exclude.deciding(facts))
             return left_out("left out: exclusion", reason)
         if truth is Truth.UNKNOWN:

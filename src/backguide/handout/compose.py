@@ -14,6 +14,7 @@ from types import MappingProxyType
 from backguide.document import (
     Block,
     Callout,
+    FixedBlocks,
     Furniture,
     Handout,
     HandoutSection,
@@ -29,7 +30,8 @@ from backguide.guidance.review import review_state
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import Decision, Selection
 from backguide.guidance.wording import Wording, day_words
-from backguide.handout.inserts import INSERTS, Context
+from backguide.handout.inserts import INSERTS, OF_THE_WHOLE, Context
+from backguide.handout.shared import shared_of
 from backguide.handout.teach_back import teach_back
 from backguide.profile.load import Profile
 
@@ -72,6 +74,10 @@ def guide_code(profile: Profile, library: Library, issue: Issue) -> str:
     return f"{digest[:4]}-{digest[4:8]}"
 
 
+BlockMemo = dict[tuple[str, int], tuple[Block, ...]]
+"""The blocks of sections by id and tightness, for one person."""
+
+
 def compose(
     profile: Profile,
     selection: Selection,
@@ -80,6 +86,7 @@ def compose(
     *,
     dropped: tuple[str, ...] = (),
     tightness: int = 0,
+    memo: BlockMemo | None = None,
 ) -> Handout:
     """Return the handout of one person.
 
@@ -90,10 +97,12 @@ def compose(
         issue: Day of issue and approval.
         dropped: Ids of included sections that fall out for lack of space.
         tightness: How far it is drawn together; see ``select.TIGHTEST``.
+        memo: What was composed of this very person and selection before.
     """
+    memo = {} if memo is None else memo
     kept = [d for d in selection.included() if d.section.id not in dropped]
     context = _context(profile, selection, library, issue, kept, dropped, tightness)
-    sections = [_section(decision, context) for decision in kept]
+    sections = [_section(decision, context, memo) for decision in kept]
     sections = [section for section in sections if section.blocks]
     title = _title(profile, library)
     if selection.triage.is_held_back and sections:
@@ -111,7 +120,8 @@ def compose(
         furniture=_furniture(profile, context, issue),
         sections=tuple(sections),
         level=selection.triage.state,
-        words=tuple(sorted(library.words.items())),
+        words=context.shared.words,
+        fixed=context.shared.blocks,
     )
 
 
@@ -129,6 +139,7 @@ def _context(
     return Context(
         selection=selection,
         library=library,
+        shared=shared_of(library),
         wording=wording,
         answers=profile.data,
         issued_on=issue.issued_on,
@@ -162,7 +173,7 @@ def compose_section(
     """
     decision = next(d for d in selection.decisions if d.section.id == section_id)
     context = _context(profile, selection, library, issue, [decision], (), 0)
-    return _section(decision, context)
+    return _section(decision, context, {})
 
 
 def _language(profile: Profile) -> str:
@@ -215,20 +226,23 @@ def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]
     return {p: phrases[p] if p in phrases else wording.value(p) for p in paths}
 
 
-def _section(decision: Decision, context: Context) -> HandoutSection:
+def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSection:
     section = decision.section
     if context.has_short_texts:
         section = section.shortened()
-    blocks: list[Block] = []
-    for block in section.blocks:
-        blocks += _resolved(block, section, context)
+    key = (section.id, context.tightness)
+    blocks = memo.get(key)
+    if blocks is None:
+        blocks = _blocks(section, context)
+        if not any(insert.name in OF_THE_WHOLE for insert in section.inserts()):
+            memo[key] = blocks
     # An urgent page is one short story: nothing of it waits for a second page.
     is_held = context.selection.triage.is_held_back
     return HandoutSection(
         id=section.id,
         group=section.group,
         title=context.fill(section.title),
-        blocks=tuple(_joined(blocks)),
+        blocks=blocks,
         reason="" if context.has_short_texts else _reason_line(decision, context),
         priority=section.priority,
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
@@ -237,11 +251,18 @@ def _section(decision: Decision, context: Context) -> HandoutSection:
     )
 
 
+def _blocks(section: SectionTemplate, context: Context) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for block in section.blocks:
+        blocks += _resolved(block, section, context)
+    return tuple(_joined(blocks, context.shared.blocks))
+
+
 def _turn(section_id: str, order: tuple[str, ...]) -> int:
     return order.index(section_id) + 1 if section_id in order else 0
 
 
-def _joined(blocks: list[Block]) -> list[Block]:
+def _joined(blocks: list[Block], fixed: FixedBlocks) -> list[Block]:
     """Return the blocks with lists that follow each other made one list."""
     joined: list[Block] = []
     for block in blocks:
@@ -251,7 +272,10 @@ def _joined(blocks: list[Block]) -> list[Block]:
             and isinstance(last, ItemList)
             and block.marker == last.marker
         ):
-            joined[-1] = ItemList(last.items + block.items, block.marker)
+            both: Block = ItemList(last.items + block.items, block.marker)
+            if fixed.is_fixed(last) and fixed.is_fixed(block):
+                both = fixed.made((id(last), id(block)), both)
+            joined[-1] = both
         else:
             joined.append(block)
     return joined
@@ -270,11 +294,7 @@ def _resolved(
     block: TemplateBlock, section: SectionTemplate, context: Context
 ) -> list[Block]:
     if not isinstance(block, Insert):
-        filled = map_text(block, context.fill)
-        if isinstance(filled, Callout) and section.group == "triage":
-            is_emergency = context.selection.triage.state == "EMERGENCY"
-            filled = replace(filled, kind="emergency" if is_emergency else "warning")
-        return [filled]
+        return [_filled(block, section, context)]
     if block.name == "part":
         part = next(part for part in section.parts if part.id == block.argument)
         if not part.applies(context.selection.facts):
@@ -283,6 +303,22 @@ def _resolved(
     if block.name == "figure":
         return [Illustration(context.library.figures[section.id], section.figure_alt)]
     return INSERTS[block.name](context)
+
+
+def _filled(block: Block, section: SectionTemplate, context: Context) -> Block:
+    """Return a block of the content with the person's values; itself without any."""
+    fixed = context.shared.blocks
+    if not fixed.is_known(block):
+        fixed.learn(block, is_fixed=not block_placeholders(block))
+    is_fixed = fixed.is_fixed(block)
+    filled = block if is_fixed else map_text(block, context.fill)
+    if isinstance(filled, Callout) and section.group == "triage":
+        is_emergency = context.selection.triage.state == "EMERGENCY"
+        framed = replace(filled, kind="emergency" if is_emergency else "warning")
+        if not is_fixed:
+            return framed
+        return fixed.made((id(block), framed.kind), framed)
+    return filled
 
 
 def _attached_note(text: str, context: Context) -> HandoutSection:

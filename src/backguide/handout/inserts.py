@@ -43,6 +43,7 @@ from backguide.guidance.select import TIGHTEST, Decision, Selection
 from backguide.guidance.triage import Level, TriggeredFlag
 from backguide.guidance.wording import Wording, day_words, number_words
 from backguide.handout.links import mail_link, may_be_coded, web_link
+from backguide.handout.shared import Shared
 from backguide.profile.facts import FactValue, known_facts
 
 
@@ -52,6 +53,7 @@ class Context:
 
     selection: Selection
     library: Library
+    shared: Shared
     wording: Wording
     answers: Mapping[str, object]
     """The raw answers, to tell "not sure" from "not answered"."""
@@ -345,7 +347,18 @@ def exercise_cards(context: Context) -> list[Block]:
     return [_card(context, pick, n, level) for n, pick in enumerate(chosen, 1)]
 
 
-def _card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard:
+def _card(context: Context, pick: Pick, number: int, level: str) -> Block:
+    """Return a card; it is made of words of the content only."""
+    changes = tuple(rule.text for rule in pick.changes if rule.text)
+    key = ("card", pick.exercise.id, number, level, changes, context.is_bare,
+           context.is_tight)  # fmt: skip
+    blocks = context.shared.blocks
+    if (kept := blocks.find(key)) is not None:
+        return kept
+    return blocks.made(key, _fresh_card(context, pick, number, level))
+
+
+def _fresh_card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard:
     exercise = pick.exercise
     return ExerciseCard(
         id=exercise.id,
@@ -850,3 +863,6 @@ INSERTS: Final[Mapping[str, Callable[[Context], list[Block]]]] = MappingProxyTyp
     }
 )
 """Every insert that the content may use, by name."""
+
+OF_THE_WHOLE: Final = frozenset({"sources", "about-sheet", "also-ask"})
+"""Inserts that speak of the other sections, so they change with what falls out."""

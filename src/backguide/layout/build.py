@@ -4,6 +4,7 @@ Everything is measured here and nothing is drawn. The structure tree grows besid
 the slabs, so that what is seen and what is read aloud cannot differ.
 """
 
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from backguide.document import (
@@ -31,6 +32,7 @@ from backguide.layout.bars import bars_slab
 from backguide.layout.breaking import break_lines, longest_word
 from backguide.layout.figures import fit_figure
 from backguide.layout.qr import code_mark
+from backguide.layout.setting import Key, SetBlock, blocks_set
 from backguide.layout.slabs import (
     BoxMark,
     FieldMark,
@@ -42,6 +44,7 @@ from backguide.layout.slabs import (
     Slab,
     SlabList,
     TextMark,
+    in_section,
     moved,
     replace,
     stacked,
@@ -73,8 +76,16 @@ WHOLE_NARROW_TABLE: Final = 0.42
 """A table in a column is not split up to this share; a bigger one leaves a hole."""
 
 
-Memo = dict[tuple[HandoutSection, int], tuple[Element, list[Slab]]]
-"""What was set before: by section, and by how far lines close up."""
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What was set before for one person in one theme; never shared between two."""
+
+    sections: dict[tuple[HandoutSection, int], tuple[Element, list[Slab]]] = field(
+        default_factory=dict
+    )
+    """By section, and by how far lines close up."""
+    blocks: dict[tuple[int, *Key], SetBlock] = field(default_factory=dict)
+    """Blocks that hold values of the person, by how far lines close up and the rest."""
 
 
 class Builder:
@@ -99,7 +110,7 @@ class Builder:
         """
         self._handout = handout
         self._theme = theme
-        self._memo = {} if memo is None else memo
+        self._memo = Memo() if memo is None else memo
         self._logo_size = logo_size or (0.0, 0.0)
         self._sub_heading = "H3"
         self.root = Element("Document")
@@ -114,8 +125,7 @@ class Builder:
             target.section_id = section.id
             sect, slabs = self._remembered(section)
             self.root.children.append(sect)
-            for slab in slabs:
-                target.add(slab)
+            target.slabs += slabs
         return tuple(first.slabs), tuple(later.slabs)
 
     def _title(self) -> list[Slab]:
@@ -151,15 +161,16 @@ class Builder:
 
     def _remembered(self, section: HandoutSection) -> tuple[Element, list[Slab]]:
         key = (section, self._theme.closeness)
-        if key not in self._memo:
+        sections = self._memo.sections
+        if key not in sections:
             theme = self._theme
             is_alone = section.is_on_page_one and theme.page_one_columns == 1
             width = theme.width if is_alone else theme.column_width
             sect, slabs = self._section(section, width)
             if section.is_on_page_one and not is_alone:
                 slabs = self._whole(slabs)
-            self._memo[key] = sect, slabs
-        return self._memo[key]
+            sections[key] = sect, slabs
+        return sections[key]
 
     def _whole(self, slabs: list[Slab]) -> list[Slab]:
         """Return a section of page one held together in its column."""
@@ -186,7 +197,7 @@ class Builder:
         has_table = False
 
         def add(new: list[Slab], *, is_wide: bool) -> None:
-            slabs.extend(replace(slab, is_wide=is_wide) for slab in new)
+            slabs.extend(in_section(slab, section.id, is_wide=is_wide) for slab in new)
 
         has_own = any(
             isinstance(block, Verdict | TickStrip) for block in section.blocks
@@ -206,7 +217,7 @@ class Builder:
             is_wide = number <= wide_until
             block_width = self._theme.width if is_wide else width
             start = len(slabs)
-            add(self._block(block, sect, block_width), is_wide=is_wide)
+            slabs += self._kept_block(block, sect, block_width, section.id, is_wide)
             if isinstance(block, Table) and not has_table:
                 has_table = True
                 slabs[:] = self._led_up_to(slabs, start)
@@ -245,6 +256,38 @@ class Builder:
         total = sum(slab.height + slab.space_before for slab in slabs)
         end = start if total > self._theme.height * WHOLE_TABLE else len(slabs) - 1
         return [*(_kept(slab) for slab in slabs[:end]), *slabs[end:]]
+
+    def _kept_block(
+        self, block: Block, parent: Element, width: float, section: str, is_wide: bool
+    ) -> list[Slab]:
+        """Return the slabs of a block; those of the content are set only once.
+
+        What is kept holds no value of a person, and is found by everything that it
+        depends on: the block, the theme, the width and the level of headings.
+        """
+        key = (id(block), width, section, is_wide, self._sub_heading)
+        fixed = self._handout.fixed
+        if fixed is not None and fixed.is_fixed(block):
+            kept = blocks_set(fixed, self._theme)
+            found = kept.get(key)
+            if found is None:
+                found = kept[key] = self._set_block(block, width, section, is_wide)
+        else:
+            own = (self._theme.closeness, *key)
+            found = self._memo.blocks.get(own)
+            if found is None or found.block is not block:
+                found = self._set_block(block, width, section, is_wide)
+                self._memo.blocks[own] = found
+        parent.children += found.elements
+        return found.slabs
+
+    def _set_block(
+        self, block: Block, width: float, section: str, is_wide: bool
+    ) -> SetBlock:
+        holder = Element("Sect")
+        slabs = self._block(block, holder, width)
+        placed = [in_section(slab, section, is_wide=is_wide) for slab in slabs]
+        return SetBlock(block, tuple(holder.children), placed)
 
     def _block(self, block: Block, parent: Element, width: float) -> list[Slab]:
         match block:
@@ -811,7 +854,7 @@ def _beside(slabs: list[Slab], code: PictureMark, width: float) -> list[Slab]:
 
 def _kept(slab: Slab) -> Slab:
     """Return the slab held together with the one after it."""
-    return replace(slab, keeps_with_next=True)
+    return slab if slab.keeps_with_next else replace(slab, keeps_with_next=True)
 
 
 def _glued_list(slabs: list[Slab]) -> list[Slab]:

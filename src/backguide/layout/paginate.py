@@ -5,7 +5,8 @@ columns of equal height, read down the left one and then down the right one.
 """
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from backguide.errors import LayoutError
@@ -28,8 +29,17 @@ class Placed(NamedTuple):
 
 
 Page = tuple[Placed, ...]
-Unit = tuple[Slab, ...]
-"""Slabs that belong together."""
+
+
+class Unit(NamedTuple):
+    """Slabs that belong together, measured once."""
+
+    slabs: tuple[Slab, ...]
+    height: float
+    """With the space before the first slab."""
+    top_height: float
+    """At the top of a column: without that space; a table's head is shown again."""
+    is_wide: bool
 
 
 def paginate(
@@ -68,7 +78,7 @@ class _Filler:
         """Return the pages of the slabs."""
         self._new_page()
         units = list(_units(slabs, self._height))
-        for is_wide, run in groupby(units, key=_is_wide):
+        for is_wide, run in groupby(units, key=attrgetter("is_wide")):
             if is_wide or self._columns == 1:
                 for unit in run:
                     self._place_wide(unit)
@@ -85,18 +95,19 @@ class _Filler:
         return self._pages[-1]
 
     def _place_wide(self, unit: Unit) -> None:
-        needed = sum(s.height + s.space_before for s in unit)
-        if self._page and self._y + needed > self._height + _TOLERANCE:
+        if self._page and self._y + unit.height > self._height + _TOLERANCE:
             self._new_page()
-        for slab in unit:
+        page, y = self._page, self._y
+        for slab in unit.slabs:
             self._check(slab)
-            if self._page:
-                self._y += slab.space_before
+            if page:
+                y += slab.space_before
             elif head := self._repeated_head(slab):
-                self._page.append(Placed(head, 0, is_repeated=True))
-                self._y = head.height
-            self._page.append(Placed(slab, self._y))
-            self._y += slab.height
+                page.append(Placed(head, 0, is_repeated=True))
+                y = head.height
+            page.append(Placed(slab, y))
+            y += slab.height
+        self._y = y
 
     def _repeated_head(self, slab: Slab) -> Slab | None:
         """Return the table's head, if it fits above a row that begins a page."""
@@ -108,14 +119,15 @@ class _Filler:
     def _place_columns(self, units: list[Unit]) -> None:
         """Set units in columns; the last lot of them with columns of equal height."""
         while units:
-            gap = units[0][0].space_before if self._page else 0
+            first = units[0].slabs[0]
+            gap = first.space_before if self._page else 0
             room = self._height - self._y - gap
             taken = _split(units, room, self._columns)
             count = sum(len(column) for column in taken)
             if count == 0:
                 if not self._page:
-                    self._check(units[0][0])
-                    raise LayoutError(_too_high(units[0][0]))
+                    self._check(first)
+                    raise LayoutError(_too_high(first))
                 self._new_page()
                 continue
             if count == len(units):
@@ -126,17 +138,17 @@ class _Filler:
                 self._new_page()
 
     def _set_columns(self, columns: list[list[Unit]], top: float) -> None:
-        lowest = top
+        lowest, page = top, self._page
         for number, column in enumerate(columns):
             y, left = top, number * self._column_step
-            slabs = [slab for unit in column for slab in unit]
+            slabs = [slab for unit in column for slab in unit.slabs]
             for position, slab in enumerate(slabs):
                 if position:
                     y += slab.space_before
                 elif head := slab.header:
-                    self._page.append(Placed(head, y, left, is_repeated=True))
+                    page.append(Placed(head, y, left, is_repeated=True))
                     y += head.height
-                self._page.append(Placed(slab, y, left))
+                page.append(Placed(slab, y, left))
                 y += slab.height
             lowest = max(lowest, y)
         self._y = lowest
@@ -146,31 +158,32 @@ class _Filler:
             raise LayoutError(_too_high(slab))
 
 
-def _is_wide(unit: Unit) -> bool:
-    return any(slab.is_wide for slab in unit)
-
-
 def _too_high(slab: Slab) -> str:
     return f'section "{slab.section_id}": a {slab.kind} is higher than a page'
 
 
 def _split(units: list[Unit], room: float, columns: int) -> list[list[Unit]]:
     """Return the columns that the first units fill within ``room``."""
-    result: list[list[Unit]] = []
-    position = 0
+    ends = _ends(units, room, columns)
+    return [units[a:b] for a, b in pairwise((0, *ends))]
+
+
+def _ends(units: list[Unit], room: float, columns: int) -> list[int]:
+    """Return how many units stand in each column and those before it."""
+    ends = []
+    position, count = 0, len(units)
+    most = room + _TOLERANCE
     for _ in range(columns):
-        column: list[Unit] = []
         y = 0.0
-        while position < len(units):
+        start = position
+        while position < count:
             unit = units[position]
-            needed = _unit_height(unit, is_first=not column)
-            if y + needed > room + _TOLERANCE:
+            y += unit.top_height if position == start else unit.height
+            if y > most:
                 break
-            column.append(unit)
-            y += needed
             position += 1
-        result.append(column)
-    return result
+        ends.append(position)
+    return ends
 
 
 def _balanced(units: list[Unit], room: float, columns: int) -> list[list[Unit]]:
@@ -178,20 +191,11 @@ def _balanced(units: list[Unit], room: float, columns: int) -> list[list[Unit]]:
     low, high = 0.0, room
     for _ in range(14):
         middle = (low + high) / 2
-        if sum(len(c) for c in _split(units, middle, columns)) == len(units):
+        if _ends(units, middle, columns)[-1] == len(units):
             high = middle
         else:
             low = middle
     return _split(units, high, columns)
-
-
-def _unit_height(unit: Unit, *, is_first: bool) -> float:
-    """Return the height of a unit; at the top a table's head is shown again."""
-    total = sum(slab.height + slab.space_before for slab in unit)
-    if not is_first:
-        return total
-    head = unit[0].header
-    return total - unit[0].space_before + (head.height if head else 0)
 
 
 def _units(slabs: tuple[Slab, ...], height: float) -> Iterator[Unit]:
@@ -206,11 +210,22 @@ def _units(slabs: tuple[Slab, ...], height: float) -> Iterator[Unit]:
         yield from _cut(unit, height)
 
 
-def _cut(unit: list[Slab], height: float) -> Iterator[Unit]:
-    total = sum(slab.height + slab.space_before for slab in unit)
-    header = unit[0].header.height if unit[0].header else 0
-    if total + header <= height or len(unit) == 1:
-        yield tuple(unit)
+def _cut(slabs: list[Slab], height: float) -> Iterator[Unit]:
+    unit = _unit(tuple(slabs))
+    header = slabs[0].header.height if slabs[0].header else 0
+    if len(slabs) == 1 or unit.height + header <= height:
+        yield unit
     else:
-        for slab in unit:
-            yield (slab,)
+        for slab in slabs:
+            yield _unit((slab,))
+
+
+def _unit(slabs: tuple[Slab, ...]) -> Unit:
+    first = slabs[0]
+    if len(slabs) == 1:
+        height, is_wide = first.height + first.space_before, first.is_wide
+    else:
+        height = sum([slab.height + slab.space_before for slab in slabs])
+        is_wide = any(slab.is_wide for slab in slabs)
+    head = first.header.height if first.header else 0
+    return Unit(slabs, height, height - first.space_before + head, is_wide)

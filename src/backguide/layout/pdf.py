@@ -92,7 +92,7 @@ def lay_out(
     Raises:
         LayoutError: A piece is higher than a page, or a character has no glyph.
     """
-    memo = {} if memo is None else memo
+    memo = Memo() if memo is None else memo
     handout = packed(handout, theme, memo, logo_size)
     builder = Builder(handout, theme, memo, logo_size=logo_size)
     first, later = builder.build()

@@ -166,6 +166,13 @@ def replace(item: _Tuple, **changes: Any) -> _Tuple:
     return item._replace(**changes)
 
 
+def in_section(slab: Slab, section_id: str, *, is_wide: bool) -> Slab:
+    """Return the slab with its section, and with or without the whole width."""
+    if slab.section_id == section_id and slab.is_wide == is_wide:
+        return slab
+    return slab._replace(section_id=section_id, is_wide=is_wide)
+
+
 def moved(mark: Mark, dx: float, dy: float) -> Mark:
     """Return the mark shifted to the right and down."""
     match mark:

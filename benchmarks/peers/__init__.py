@@ -1,0 +1,1 @@
+"""The peers: each has ``prepare()``, called once, and ``render(fields, size)``."""
