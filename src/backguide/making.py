@@ -259,9 +259,10 @@ class _Draft:
         self._tightest = TIGHTEST_LARGE if is_large else TIGHTEST
         self._is_one_column = selection.triage.is_held_back
         """A page that is read in fear has one column, if it can."""
+        is_emergency = selection.triage.level is Level.EMERGENCY
         if selection.triage.is_held_back:
             self._max_pages = 1
-        elif is_large:
+        if is_large and not is_emergency:
             self._max_pages *= LARGE_PRINT_PAGES
 
     def fitted(self) -> tuple[Laid, Selection, tuple[str, ...]]:

@@ -710,11 +710,10 @@ def _reasons(context: Context) -> list[Block]:
         titles.setdefault(decision.reason, []).append(named)
     if not titles:
         return []
-    rows = tuple((", ".join(names), reason) for reason, names in titles.items())
-    return [
-        Paragraph((Span(context.say("about.why"), "strong"),)),
-        KeyValues(rows, is_run=True),
-    ]
+    spans = [Span(f"{context.say('about.why')} ", "strong")]
+    for reason, names in titles.items():
+        spans += [Span(f"{', '.join(names)}: ", "strong"), Span(f"{reason}. ")]
+    return [Paragraph(tuple(spans), "small")]
 
 
 def about_sheet(context: Context) -> list[Block]:

@@ -118,8 +118,10 @@ class Builder:
     def build(self) -> tuple[tuple[Slab, ...], tuple[Slab, ...]]:
         """Return the slabs of page one and those of all later pages."""
         first, later = SlabList(), SlabList()
+        # Above columns the title needs no holding: what is held is set in one piece.
+        is_held = self._theme.page_one_columns == 1
         for slab in self._title():
-            first.add(_kept(replace(slab, is_wide=True)))
+            first.add(replace(slab, is_wide=True, keeps_with_next=is_held))
         for section in self._handout.sections:
             target = first if section.is_on_page_one else later
             target.section_id = section.id
@@ -225,6 +227,8 @@ class Builder:
             reason = self._text(
                 plain(section.reason), "reason", sect.add("P"), width=width, before=unit
             )
+            if slabs:
+                slabs[-1] = _kept(slabs[-1])
             add(reason, is_wide=False)
         return sect, slabs
 
@@ -250,11 +254,13 @@ class Builder:
             slabs: All of them, up to the end of the table.
             start: Where the table begins, with its caption.
         """
-        if not slabs[-1].is_wide:
-            # In a column the words before it may stay behind, but for its caption.
+        is_wide = slabs[-1].is_wide
+        if not is_wide and self._theme.is_dense:
+            # The words before it may stay behind, but for its caption.
             return slabs
         total = sum(slab.height + slab.space_before for slab in slabs)
-        end = start if total > self._theme.height * WHOLE_TABLE else len(slabs) - 1
+        most = WHOLE_TABLE if is_wide else WHOLE_NARROW_TABLE
+        end = start if total > self._theme.height * most else len(slabs) - 1
         return [*(_kept(slab) for slab in slabs[:end]), *slabs[end:]]
 
     def _kept_block(
