@@ -51,11 +51,13 @@ from backguide.layout.slabs import (
 )
 from backguide.layout.strip import strip_slab
 from backguide.layout.structure import Element
-from backguide.layout.theme import MM, Theme
+from backguide.layout.theme import BODY_SIZES_PT, MM, Theme
 
 FIGURE_WIDTH_MM: Final = 84.0
 FIGURE_HEIGHT_MM: Final = 22.0
 """The box that a drawing is fitted into; a card's column is about as wide."""
+
+NORMAL_SIZE: Final = BODY_SIZES_PT["off"]
 
 CLOSE_FIGURE_HEIGHT_MM: Final = 15.5
 """Its height on a close-set card, where no words stand under the panels."""
@@ -583,7 +585,9 @@ class Builder:
     ) -> Slab:
         """Return a drawing with the words under its panels as one slab."""
         style = self._theme.style("body")
-        height_mm = CLOSE_FIGURE_HEIGHT_MM if is_close_set else FIGURE_HEIGHT_MM
+        # Drawings grow with the letters of large print.
+        close_mm = CLOSE_FIGURE_HEIGHT_MM * self._theme.body_size / NORMAL_SIZE
+        height_mm = close_mm if is_close_set else FIGURE_HEIGHT_MM
         fitted = fit_figure(figure, min(width, FIGURE_WIDTH_MM * MM), height_mm * MM)
         if is_close_set:
             end = fitted.height - style.size * 0.35
