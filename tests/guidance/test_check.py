@@ -11,6 +11,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import pytest
 from backguide.errors import Problem
 from backguide.guidance import check
 from backguide.guidance.check import Report, check_content
-from backguide.guidance.library import Library
+from backguide.guidance.ledger import ledger_problems, read_ledger
+from backguide.guidance.library import Library, load_library
+from backguide.guidance.reading import load_words, reading_problems
 from backguide.guidance.review import review_state
 from backguide.handout.inserts import INSERTS
 from backguide.resources import templates_root
@@ -144,6 +147,15 @@ def without_lines(text: str, file: str, line: int) -> str:
     return re.sub(rf"^(templates/{re.escape(file)}:)(\d+)", words, text, flags=re.M)
 
 
+def read(root: Path) -> tuple[Problem, ...]:
+    """Return what `content check --reading` adds: the reading lint and the ledger."""
+    words, slips = load_words(root)
+    ledger, faults = read_ledger(root)
+    library = load_library(root)
+    found = (*reading_problems(library, words), *ledger_problems(library, ledger))
+    return (*slips, *faults, *found)
+
+
 @pytest.mark.parametrize("folder", sorted(FAULTS.iterdir()), ids=lambda path: path.name)
 def test_a_planted_fault_is_told(
     folder: Path, templates: Path, update_golden: bool, built_in: Report
@@ -151,6 +163,8 @@ def test_a_planted_fault_is_told(
     fault = tomllib.loads((folder / "fault.toml").read_text("utf-8"))
     line = changed(templates, fault["file"], fault["find"], fault["replace"])
     report = checked(templates, prove_rules=fault.get("rules", False))
+    if fault.get("reading", False):
+        report = replace(report, errors=(*report.errors, *read(templates)))
     told = "\n".join(news(report, built_in)) + "\n"
     expected = folder / "expected.txt"
     if update_golden:

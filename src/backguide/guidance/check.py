@@ -610,7 +610,13 @@ def _example_problems(section: SectionTemplate, library: Library) -> Iterator[Pr
 def _broken_promise(
     section: SectionTemplate, example: Example, line: int, library: Library
 ) -> Iterator[Problem]:
-    facts = example_facts(example.profile, example.level, library)
+    asked = {test.fact for test in section.whole_condition.tests()}
+    facts = example_facts(
+        example.profile,
+        example.level,
+        library,
+        with_exercises="derived.exercise_count" in asked,
+    )
     given = _EXPECTED[section.truth(facts)]
     if given != example.expect:
         missing = missing_facts(section.whole_condition, facts)
@@ -619,13 +625,20 @@ def _broken_promise(
         yield _error(section.file, line, words, hint)
 
 
-def example_facts(profile: Mapping[str, Any], level: str, library: Library) -> Facts:
+def example_facts(
+    profile: Mapping[str, Any],
+    level: str,
+    library: Library,
+    *,
+    with_exercises: bool = True,
+) -> Facts:
     """Return the facts of an example, those of the triage and the plan included.
 
     Args:
         profile: A part of a profile; ``mode`` is "self" unless it says otherwise.
         level: What the triage is taken to have found.
         library: Sound flags, plan and picker.
+        with_exercises: Also pick exercises, to know how many there are; takes longest.
     """
     facts: dict[str, FactValue] = {"mode": "self"} | facts_of(profile)
     facts |= assess(facts, library.flags).facts()
@@ -635,14 +648,15 @@ def example_facts(profile: Mapping[str, Any], level: str, library: Library) -> F
     strength = exercise_level(facts, library.picker)
     is_capped = level == "SOON" and strength == "C"
     facts["derived.exercise_level"] = "B" if is_capped else strength
-    picks = pick_exercises(
-        facts,
-        library.exercises,
-        library.picker,
-        state=level,
-        wanted=_wanted(facts),
-    )
-    facts["derived.exercise_count"] = sum(pick.is_chosen for pick in picks)
+    if with_exercises:
+        picks = pick_exercises(
+            facts,
+            library.exercises,
+            library.picker,
+            state=level,
+            wanted=_wanted(facts),
+        )
+        facts["derived.exercise_count"] = sum(pick.is_chosen for pick in picks)
     return facts
 
 
