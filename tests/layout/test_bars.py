@@ -5,8 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from backguide.document import TimeBar, TimeBars, without_pictures
+from backguide.document import Handout, TimeBar, TimeBars, without_pictures
 from backguide.guidance.library import Library
+from backguide.guidance.select import select
+from backguide.handout.compose import Issue, compose
 from backguide.layout.bars import bars_slab
 from backguide.layout.pdf import lay_out
 from backguide.layout.slabs import BoxMark, PictureMark, TextMark
@@ -25,26 +27,37 @@ BARS = TimeBars(
 )
 
 
+PROFILE = profile_from_bytes(
+    as_bytes(
+        minimal_profile(
+            **{
+                "running.runner_status": "returning",
+                "running.weeks_since_last_run": 10,
+                "symptoms.radiation": "none",
+            }
+        )
+    ),
+    "profile",
+)
+
+
+def composed(library: Library, length: str) -> Handout:
+    selection = select(PROFILE.facts, library, length=length)
+    return compose(PROFILE, selection, library, Issue(FIXED_DAY, "1.2.3"))
+
+
 def made(library: Library, length: str) -> Made:
-    raw = minimal_profile(
-        **{
-            "running.runner_status": "returning",
-            "running.weeks_since_last_run": 10,
-            "symptoms.radiation": "none",
-        }
-    )
-    profile = profile_from_bytes(as_bytes(raw), "profile")
     options = Options(FIXED_DAY, "1.2.3", length=length)
-    return make_handout(profile, library, options, is_drawn=False)
+    return make_handout(PROFILE, library, options, is_drawn=False)
 
 
-def pictures(handout: Made) -> list[TimeBars]:
-    blocks = [b for s in handout.handout.sections for b in s.blocks]
+def pictures(handout: Handout) -> list[TimeBars]:
+    blocks = [block for section in handout.sections for block in section.blocks]
     return [block for block in blocks if isinstance(block, TimeBars)]
 
 
 def test_the_alternative_text_holds_every_number(library: Library) -> None:
-    [picture] = pictures(made(library, "full"))
+    [picture] = pictures(composed(library, "full"))
     told = re.findall(r"Stage (\d+): jog ([\d.]+), walk ([\d.]+)\.", picture.alt)
     stages = {str(stage.number): stage for stage in library.plan.stages}
     assert [number for number, _, _ in told] == [bar.label for bar in picture.bars]
@@ -56,7 +69,7 @@ def test_the_alternative_text_holds_every_number(library: Library) -> None:
 
 
 def test_a_short_handout_has_none(library: Library) -> None:
-    assert pictures(made(library, "short")) == []
+    assert pictures(made(library, "short").handout) == []
 
 
 def test_it_never_costs_a_page(library: Library) -> None:
