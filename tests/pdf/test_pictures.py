@@ -7,6 +7,8 @@ every new picture before it is committed.
 
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
-from pdf.cases import CASES, Case, made
+from backguide.layout.slabs import TextMark
+from pdf.cases import CASES, Case, library, made
 
 FOLDER = Path(__file__).parents[1] / "data" / "pictures"
 DPI = 55
@@ -25,7 +28,7 @@ MAX_BYTES = 1_500_000
 PAGES = {
     "page-one": ("desk-worker-a4", "main-message"),
     "page-one-amber-colour": ("half-marathon-runner-letter", "main-message"),
-    "exercises": ("prevention-a4", "exercise-plan"),
+    "exercises": ("half-marathon-runner-a4", "exercise-plan"),
     "plan": ("heavier-beginner-letter", "run-walk-plan"),
     "diary": ("fillable-a4", "tracking-diary"),
     "large-print": ("thin-bones-large", "exercise-plan"),
@@ -38,19 +41,36 @@ PAGES = {
 
 
 def page_number(case: Case, section: str) -> int:
-    places = made(case).laid.placements()
-    return min(place.page for place in places if place.section_id == section)
+    """Return the page with the most cards of a section, or else its first page."""
+    places = [p for p in made(case).laid.placements() if p.section_id == section]
+    cards = Counter(place.page for place in places if place.kind == "card")
+    pages = cards or Counter({min(place.page for place in places): 1})
+    return min(pages, key=lambda page: (-pages[page], page))
 
 
 def rendered(name: str) -> Image.Image:
     case_name, section = PAGES[name]
     case = next(case for case in CASES if case.name == case_name)
-    page = pypdfium2.PdfDocument(made(case).pdf)[page_number(case, section) - 1]
+    number = page_number(case, section)
+    page = pypdfium2.PdfDocument(made(case).pdf)[number - 1]
     picture = page.render(scale=DPI / 72, grayscale=True).to_pil().convert("L")
-    # The code on top of the page moves with every change of any text.
-    code = round(made(case).laid.theme.margin_top * DPI / 72)
-    picture.paste(255, (0, 0, picture.width // 2, code))
+    for box in ever_new(case, number):
+        picture.paste(255, tuple(round(length * DPI / 72) for length in box))
     return picture
+
+
+def ever_new(case: Case, number: int) -> Iterator[tuple[float, ...]]:
+    """Yield where codes stand that move with every change of any text."""
+    laid = made(case).laid
+    theme, code = laid.theme, laid.handout.furniture.code
+    yield 0, 0, theme.page_width / 2, theme.margin_top
+    for placed in laid.pages[number - 1]:
+        for mark in placed.slab.marks:
+            if isinstance(mark, TextMark) and (
+                code in mark.line.text or library().version in mark.line.text
+            ):
+                top = theme.margin_top + placed.top
+                yield 0, top, theme.page_width, top + placed.slab.height
 
 
 def unlike(one: Image.Image, other: Image.Image) -> Image.Image:
