@@ -228,7 +228,9 @@ def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]
 
 def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSection:
     section = decision.section
-    if context.has_short_texts:
+    # Page one speaks shortly first: a section that leaves it costs more than words.
+    is_on_page_one = section.id in context.library.frame.page_one
+    if context.has_short_texts or (context.is_tight and is_on_page_one):
         section = section.shortened()
     key = (section.id, context.tightness)
     blocks = memo.get(key)

@@ -518,7 +518,7 @@ def pain_lights(context: Context) -> list[Block]:
     columns = ("light", "feel", "do")
     table = _word_table(context, "lights", columns, rows, (0.18, 0.41, 0.41))
     # The short form of the text around it says how to read the table.
-    return [replace(table, caption="") if context.has_short_texts else table]
+    return [replace(table, caption="") if context.is_tight else table]
 
 
 def if_then(context: Context) -> list[Block]:
