@@ -1,5 +1,6 @@
 """backguide itself: from the bytes of a profile to a verified, tagged handout."""
 
+import gc
 import json
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ KEPT: dict[str, Library] = {}
 def prepare(*, is_verified: bool = True) -> None:
     """Read the content once; without verification only to see what it costs."""
     KEPT["library"] = load_library(templates_root())
+    gc.freeze()  # as a worker of a batch does
     if not is_verified:
         making.verify = lambda *_, **__: None  # type: ignore[assignment]
 

@@ -252,6 +252,7 @@ class _Draft:
         """What was set of this person already; never shared."""
         self._blocks: BlockMemo = {}
         """What was put together of this person already; never shared."""
+        self._handouts: dict[tuple[int, tuple[str, ...]], Handout] = {}
         frame, length = library.frame, selection.length
         self._max_sections = int(frame.max_sections[length])
         self._max_pages = int(frame.max_pages[length])
@@ -336,16 +337,19 @@ class _Draft:
     def _composed(
         self, selection: Selection, tightness: int, dropped: tuple[str, ...]
     ) -> Handout:
-        handout = compose(
-            self._profile,
-            selection,
-            self._library,
-            self.issue,
-            dropped=dropped,
-            tightness=tightness,
-            memo=self._blocks,
-        )
-        return fillable(handout) if self._is_fillable else handout
+        key = (tightness, dropped)
+        if key not in self._handouts:
+            handout = compose(
+                self._profile,
+                selection,
+                self._library,
+                self.issue,
+                dropped=dropped,
+                tightness=tightness,
+                memo=self._blocks,
+            )
+            self._handouts[key] = fillable(handout) if self._is_fillable else handout
+        return self._handouts[key]
 
     def _laid(
         self, selection: Selection, tightness: int, dropped: tuple[str, ...]

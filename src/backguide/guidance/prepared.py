@@ -23,6 +23,7 @@ class Prepared:
     """The facts that a section's condition asks about, sorted, by its id."""
     with_exercises: frozenset[str]
     """Sections that print exercises or ask how many there are."""
+    printing_exercises: frozenset[str]
 
 
 _last: list[Prepared] = []
@@ -41,14 +42,16 @@ def _prepare(library: Library) -> Prepared:
         section.id: tuple(sorted({t.fact for t in section.whole_condition.tests()}))
         for section in library.sections.values()
     }
-    with_exercises = frozenset(
+    printing = frozenset(
         section.id
         for section in library.sections.values()
-        if EXERCISE_COUNT in asked[section.id]
-        or any(insert.name == "exercise-cards" for insert in section.inserts())
+        if any(insert.name == "exercise-cards" for insert in section.inserts())
     )
+    asking = {name for name, facts in asked.items() if EXERCISE_COUNT in facts}
     order = in_printing_order(library)
-    return Prepared(library, order, MappingProxyType(asked), with_exercises)
+    return Prepared(
+        library, order, MappingProxyType(asked), printing | asking, printing
+    )
 
 
 def in_printing_order(library: Library) -> tuple[SectionTemplate, ...]:

@@ -202,7 +202,7 @@ def _decide(
         return left_out("left out: condition", _what_it_asks(section))
     if length not in section.lengths:
         return left_out("left out: length", f"not part of a {length} handout")
-    if not has_exercise and any(i.name == "exercise-cards" for i in section.inserts()):
+    if not has_exercise and section.id in prepared(library).printing_exercises:
         return left_out("left out: no exercise fits", "no exercise is safe or suitable")
     reason = section.fixed_reason or wording.reason(section.include.deciding(facts))
     return Decision(section, "included", truth, reason, missing)

@@ -26,6 +26,7 @@ from backguide.document import (
 )
 from backguide.guidance.library import Library
 from backguide.guidance.markup import Insert, TemplateBlock, block_placeholders, fill
+from backguide.guidance.prepared import prepared
 from backguide.guidance.review import review_state
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import Decision, Selection
@@ -144,7 +145,7 @@ def _context(
         answers=profile.data,
         issued_on=issue.issued_on,
         review_on=_review_on(issue, kept),
-        source_numbers=_source_numbers(kept, selection),
+        source_numbers=_source_numbers(kept, selection, library),
         dropped_titles=tuple(
             fill(d.section.title, _values(d.section.title, wording, selection))
             for d in selection.included()
@@ -207,12 +208,15 @@ def _review_on(issue: Issue, kept: list[Decision]) -> date:
     return min([year_on, *days])
 
 
-def _source_numbers(kept: list[Decision], selection: Selection) -> Mapping[str, int]:
+def _source_numbers(
+    kept: list[Decision], selection: Selection, library: Library
+) -> Mapping[str, int]:
     """Return the number of each source, in the order of first use."""
     names: dict[str, None] = {}
+    printing = prepared(library).printing_exercises
     for decision in kept:
         names |= dict.fromkeys(decision.section.sources)
-        if any(i.name == "exercise-cards" for i in decision.section.inserts()):
+        if decision.section.id in printing:
             for pick in selection.picks:
                 if pick.is_chosen:
                     names |= dict.fromkeys(pick.exercise.sources)
@@ -221,6 +225,8 @@ def _source_numbers(kept: list[Decision], selection: Selection) -> Mapping[str, 
 
 def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]:
     """Return the words for the placeholders of a text."""
+    if "{" not in text:
+        return {}
     phrases = dict(wording.phrases())
     paths = block_placeholders(Paragraph(plain(text)))
     return {p: phrases[p] if p in phrases else wording.value(p) for p in paths}

@@ -128,6 +128,8 @@ class Context:
 
     def fill(self, text: str) -> str:
         """Return a content text with its placeholders filled."""
+        if "{" not in text:
+            return text
         phrases = self.wording.phrases()
         values = {
             path: phrases[path] if path in phrases else self.wording.value(path)

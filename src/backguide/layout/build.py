@@ -114,6 +114,8 @@ class Builder:
         self._theme = theme
         self._memo = Memo() if memo is None else memo
         self._logo_size = logo_size or (0.0, 0.0)
+        self._kept: dict[Key, SetBlock] | None = None
+        """The fixed blocks of this theme; looked up when first needed."""
         self._sub_heading = "H3"
         self.root = Element("Document")
 
@@ -276,10 +278,13 @@ class Builder:
         key = (id(block), width, section, is_wide, self._sub_heading)
         fixed = self._handout.fixed
         if fixed is not None and fixed.is_fixed(block):
-            kept = blocks_set(fixed, self._theme)
-            found = kept.get(key)
+            if self._kept is None:
+                self._kept = blocks_set(fixed, self._theme)
+            found = self._kept.get(key)
             if found is None:
-                found = kept[key] = self._set_block(block, width, section, is_wide)
+                found = self._kept[key] = self._set_block(
+                    block, width, section, is_wide
+                )
         else:
             own = (self._theme.closeness, *key)
             found = self._memo.blocks.get(own)

@@ -2,7 +2,7 @@
 
 import codecs
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
@@ -32,15 +32,14 @@ class Glyphs:
         self._rare: dict[str, dict[str, int]] = {}
         """Characters outside the core by face, numbered as they come up."""
 
-    def encoded(self, text: str, face: str) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the resource name of a font and the codes of a piece of text."""
+    def encoded(self, text: str, face: str) -> Iterable[tuple[bytes, bytes]]:
+        """Return pieces of a text: the resource name of a font, and codes."""
         try:
             codes: bytes = codecs.charmap_encode(text, "strict", self._core)[0]
         except UnicodeEncodeError:
-            yield from self._mixed(text, face)
-            return
+            return self._mixed(text, face)
         self._used.add(face)
-        yield _resource(face), codes
+        return ((_RESOURCES[face], codes),)
 
     def _mixed(self, text: str, face: str) -> Iterator[tuple[bytes, bytes]]:
         """Yield pieces of a text with characters outside the core."""
@@ -90,6 +89,10 @@ def _resource(face: str, part: int = 0) -> bytes:
     """Return the name of a font on the page; part 0 is the ready subset."""
     number = _FACE_NAMES.index(face) + 1
     return b"F%d" % number if part == 0 else b"F%dx%d" % (number, part)
+
+
+_RESOURCES: Final = {face: _resource(face) for face in FACES}
+"""Of the ready subsets."""
 
 
 def _write_core(file: PdfFile, face: str, mapping: int) -> int:

@@ -145,6 +145,8 @@ class _Painter:
     def __init__(self, canvas: TaggedCanvas, theme: Theme) -> None:
         self._canvas = canvas
         self._theme = theme
+        self._left = theme.margin_left
+        self._upper = theme.page_height - theme.margin_top
 
     def _colour(self, name: str) -> tuple[float, float, float]:
         colour: tuple[float, float, float] = getattr(self._theme.palette, name)
@@ -152,11 +154,18 @@ class _Painter:
 
     def slab(self, placed: Placed) -> None:
         """Draw one slab: first its frames, then its text in reading order."""
-        left = self._theme.margin_left + placed.left
-        upper = self._theme.page_height - self._theme.margin_top - placed.top
+        left = self._left + placed.left
+        upper = self._upper - placed.top
+        marks = placed.slab.marks
+        if len(marks) == 1 and not placed.is_repeated:
+            (line,) = marks
+            if isinstance(line, TextMark):  # most slabs are a line of a paragraph
+                with self._canvas.owned_by(line.owner):
+                    self._text(line, left, upper)
+                return
         said: list[Said] = []
         shapes = []
-        for mark in placed.slab.marks:
+        for mark in marks:
             if isinstance(mark, Said):
                 said.append(mark)
             else:
@@ -221,16 +230,19 @@ class _Painter:
             self._canvas.text(x + offset, baseline, runs, mark.caption_size, colour)
 
     def _text(self, mark: TextMark, left: float, upper: float) -> None:
-        runs = [(run.text, run.face) for run in mark.line.runs]
-        if runs and not mark.line.ends_in_word:
-            # The space between lines, so that words do not run together aloud.
-            runs[-1] = (runs[-1][0] + " ", runs[-1][1])
+        runs, line_width, ends_in_word = mark.line
+        if not runs:
+            return
+        owner, size = mark.owner, mark.size
         x, y = left + mark.x, upper - mark.baseline
-        if mark.owner.uri and runs:
-            box = (x, y - mark.size * 0.25, x + mark.line.width, y + mark.size * 0.8)
-            self._canvas.link(mark.owner, box, mark.owner.uri, mark.owner.title)
-        if runs:
-            self._canvas.text(x, y, runs, mark.size, self._colour(mark.colour))
+        if owner.uri:
+            box = (x, y - size * 0.25, x + line_width, y + size * 0.8)
+            self._canvas.link(owner, box, owner.uri, owner.title)
+        texts = [(text, face) for text, face, _ in runs]
+        if not ends_in_word:
+            # The space between lines, so that words do not run together aloud.
+            texts[-1] = (texts[-1][0] + " ", texts[-1][1])
+        self._canvas.text(x, y, texts, size, self._colour(mark.colour))
 
     def _shape(self, mark: Mark, left: float, upper: float) -> None:
         match mark:

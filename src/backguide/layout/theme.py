@@ -4,6 +4,7 @@ Lengths are in points (1 pt = 1/72 inch) unless the name says millimetres.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -163,11 +164,16 @@ class Theme:
 
     def style(self, role: str) -> TextStyle:
         """Return the style of a role of text."""
-        scale, leading, face, colour = _SCALE[role]
-        size = round(self.body_size * scale, 2)
-        if self.is_dense:
-            leading = max(leading * LEADINGS[self.closeness], LEAST_LEADING)
-        return TextStyle(size, round(size * leading, 2), face, colour)
+        return _style(role, self.body_size, self.closeness, self.is_dense)
+
+
+@lru_cache(maxsize=1024)
+def _style(role: str, body_size: float, closeness: int, is_dense: bool) -> TextStyle:
+    scale, leading, face, colour = _SCALE[role]
+    size = round(body_size * scale, 2)
+    if is_dense:
+        leading = max(leading * LEADINGS[closeness], LEAST_LEADING)
+    return TextStyle(size, round(size * leading, 2), face, colour)
 
 
 UNITS: Final = (0.32, 0.27, 0.24)
