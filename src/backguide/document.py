@@ -308,17 +308,17 @@ class FixedBlocks:
         self._known: dict[int, tuple[object, bool]] = {}
         self._made: dict[tuple[object, ...], Block] = {}
 
-    def is_fixed(self, block: Block) -> bool:
-        """Tell whether a block is known to be the same for everybody."""
+    def is_fixed(self, block: "Block | str") -> bool:
+        """Tell whether a block or a title is known to be the same for everybody."""
         known = self._known.get(id(block))
         return known is not None and known[1] and known[0] is block
 
-    def is_known(self, block: Block) -> bool:
+    def is_known(self, block: "Block | str") -> bool:
         """Tell whether somebody has said what kind of block it is."""
         known = self._known.get(id(block))
         return known is not None and known[0] is block
 
-    def learn(self, block: Block, *, is_fixed: bool) -> None:
+    def learn(self, block: "Block | str", *, is_fixed: bool) -> None:
         """Remember what kind of block this is; it must be one of the content's own."""
         self._known[id(block)] = (block, is_fixed)
 

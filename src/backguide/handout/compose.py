@@ -244,6 +244,9 @@ def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSe
         blocks = _blocks(section, context)
         if not any(insert.name in OF_THE_WHOLE for insert in section.inserts()):
             memo[key] = blocks
+    fixed = context.shared.blocks
+    if not fixed.is_known(section.title):
+        fixed.learn(section.title, is_fixed="{" not in section.title)
     # An urgent page is one short story: nothing of it waits for a second page.
     is_held = context.selection.triage.is_held_back
     return HandoutSection(

@@ -210,14 +210,9 @@ class Builder:
         )
         self._sub_heading = "H3" if section.title or has_own else "H2"
         if section.title and not has_own:
-            heading = self._text(
-                plain(section.title),
-                "heading",
-                sect.add("H2"),
-                width=self._theme.width if wide_until else width,
-                before=unit * (2.8 if self._theme.is_dense else 3.6),
-            )
-            add([_kept(slab) for slab in heading], is_wide=wide_until > 0)
+            heading = self._kept_heading(section, width, wide_until > 0)
+            sect.children += heading.elements
+            slabs += heading.slabs
         for number, block in enumerate(section.blocks, 1):
             # What leads to a table over the whole width is as wide itself.
             is_wide = number <= wide_until
@@ -266,6 +261,35 @@ class Builder:
         most = WHOLE_TABLE if is_wide else WHOLE_NARROW_TABLE
         end = start if total > self._theme.height * most else len(slabs) - 1
         return [*(_kept(slab) for slab in slabs[:end]), *slabs[end:]]
+
+    def _kept_heading(
+        self, section: HandoutSection, width: float, is_wide: bool
+    ) -> SetBlock:
+        """Return the heading of a section, kept like a block of the content."""
+        fixed, title = self._handout.fixed, section.title
+        if fixed is None or not fixed.is_fixed(title):
+            return self._set_heading(section, width, is_wide)
+        if self._kept is None:
+            self._kept = blocks_set(fixed, self._theme)
+        key = (id(title), width, section.id, is_wide, "H2")
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = self._set_heading(section, width, is_wide)
+        return found
+
+    def _set_heading(
+        self, section: HandoutSection, width: float, is_wide: bool
+    ) -> SetBlock:
+        element = Element("H2")
+        slabs = self._text(
+            plain(section.title),
+            "heading",
+            element,
+            width=self._theme.width if is_wide else width,
+            before=self._theme.unit * (2.8 if self._theme.is_dense else 3.6),
+        )
+        placed = [in_section(_kept(s), section.id, is_wide=is_wide) for s in slabs]
+        return SetBlock(section.title, (element,), placed)
 
     def _kept_block(
         self, block: Block, parent: Element, width: float, section: str, is_wide: bool

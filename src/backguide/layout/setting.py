@@ -18,8 +18,8 @@ from backguide.layout.theme import PALETTES, Theme
 class SetBlock:
     """A block in one theme and width."""
 
-    block: Block
-    """Kept, so that its identity stays its own."""
+    block: Block | str
+    """Or the title of a section. Kept, so that its identity stays its own."""
     elements: tuple[Element, ...]
     slabs: list[Slab]
     """Never changed; a list, as the builder's own are."""
