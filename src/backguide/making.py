@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from backguide.clinic import Clinic, with_clinic
-from backguide.document import Handout, fillable, without_pictures
+from backguide.document import ExerciseCard, Handout, fillable, without_pictures
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
 from backguide.guidance.select import TIGHTEST, Selection, select, tightened
@@ -291,7 +291,16 @@ class _Draft:
             dropped = wishes
             self.pages_over = len(laid.pages) - self._max_pages
         laid = self._with_extras(laid, selection, tightness, dropped)
-        return laid, selection, dropped
+        return self._opened(laid, tightness), selection, dropped
+
+    def _opened(self, laid: Laid, tightness: int) -> Laid:
+        """Return the pages with the steps of each card as a list, if that fits."""
+        handout, lines = with_open_cards(laid.handout)
+        needed = lines * self._theme.style("body").leading
+        if not lines or free_height(laid, len(laid.pages)) * SLACK < needed:
+            return laid
+        opened = self._on_pages(handout, tightness)
+        return opened if len(opened.pages) <= len(laid.pages) else laid
 
     def _with_extras(
         self, laid: Laid, selection: Selection, tightness: int, dropped: tuple[str, ...]
@@ -419,6 +428,24 @@ def free_height(laid: Laid, max_pages: int) -> float:
             share = theme.columns if placed.slab.is_wide else 1
             used += (placed.slab.height + placed.slab.space_before) * share
     return theme.height * theme.columns * (max_pages - 1) - used
+
+
+def with_open_cards(handout: Handout) -> tuple[Handout, int]:
+    """Return the handout with no card set closely, and about how many lines that adds.
+
+    A step that runs on in a paragraph takes less than a line; in a list it takes one
+    at least.
+    """
+    lines = 0
+    sections = []
+    for section in handout.sections:
+        blocks = list(section.blocks)
+        for place, block in enumerate(blocks):
+            if isinstance(block, ExerciseCard) and block.is_close_set:
+                blocks[place] = replace(block, is_close_set=False)
+                lines += len(block.steps)
+        sections.append(replace(section, blocks=tuple(blocks)) if lines else section)
+    return replace(handout, sections=tuple(sections)), lines
 
 
 def _wishes(selection: Selection) -> tuple[str, ...]:
