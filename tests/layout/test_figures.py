@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
-from time import perf_counter
 
 import pytest
 from pypdf import PdfReader
@@ -158,18 +157,3 @@ def test_a_mirrored_figure_is_the_mirror_image(figures: Mapping[str, Figure]) ->
     for (x1, y1), (x2, y2) in zip(plain[:40], mirrored[:40], strict=True):
         assert x1 - middle == pytest.approx(middle - x2, abs=0.2)
         assert y1 == pytest.approx(y2, abs=0.2)
-
-
-@pytest.mark.slow
-def test_drawing_is_fast(figures: Mapping[str, Figure]) -> None:
-    theme = make_theme()
-
-    def once() -> float:
-        forget()
-        begin = perf_counter()
-        for figure in figures.values():
-            operators(fit_figure(figure, 228, 84), 0, 0, theme)
-        return (perf_counter() - begin) / len(figures)
-
-    # About 1.5 ms; the limit leaves room for a busy machine.
-    assert min(once() for _ in range(5)) < 0.006
