@@ -13,7 +13,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from backguide.profile.facts import schema
 from backguide.profile.load import Profile
 from backguide.profile.strict_json import find_text_problems, read_bytes
 from backguide.schemas import Judge
+from backguide.values import dataclass
 
 FILE_NAME: Final = "clinic.toml"
 

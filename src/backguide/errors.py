@@ -10,9 +10,10 @@ BackguideError                       1  a bug, or the parent of all others
     └── VerificationError            7  a page failed its own check
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
+
+from backguide.values import dataclass
 
 
 class ExitCode(IntEnum):

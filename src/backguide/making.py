@@ -5,7 +5,7 @@ the batch both take it.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -37,6 +37,7 @@ from backguide.layout.theme import (
     make_theme,
 )
 from backguide.profile.load import Profile
+from backguide.values import dataclass
 from backguide.verification.verify import verify
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from backguide.errors import ExitCode, InvalidInput, Problem, ProfileError
 from backguide.profile.facts import Fact, known_facts
 from backguide.profile.strict_json import read_bytes
 from backguide.schemas import near_miss
+from backguide.values import dataclass
 
 SEPARATORS: Final = MappingProxyType({"semicolon": ";", "comma": ",", "tab": "\t"})
 DECIMALS: Final = ("auto", "comma", "point")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from backguide.batch.column_map import ColumnMap
@@ -17,6 +17,7 @@ from backguide.batch.stop import Stop
 from backguide.batch.work import Result, Settings, Task, begin, land, refused
 from backguide.errors import ExitCode, Problem, ProfileError
 from backguide.guidance.built_in import library_at
+from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

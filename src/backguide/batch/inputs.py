@@ -15,7 +15,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -27,6 +27,7 @@ from backguide.errors import Problem, ProfileError
 from backguide.handout.compose import guide_id
 from backguide.profile.load import profile_from_bytes
 from backguide.profile.strict_json import MAX_BYTES, read_bytes
+from backguide.values import dataclass
 
 JSON_LINES: Final = (".jsonl", ".ndjson")
 MAX_TOLD: Final = 5

@@ -12,13 +12,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from backguide.errors import OutputError
+from backguide.values import dataclass
 
 FILE_NAME: Final = "manifest.jsonl"
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Final
@@ -24,6 +24,7 @@ from typing import Any, Final
 from backguide.batch.executor import DIED, MEMORY, TIME_LIMIT, Outcome, Work
 from backguide.batch.worker import serve
 from backguide.errors import BackguideError
+from backguide.values import dataclass
 
 LIMIT_SECONDS: Final = 10.0
 RECYCLE_AFTER: Final = 2000

@@ -14,7 +14,6 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +34,7 @@ from backguide.errors import OutputError
 from backguide.guidance.library import Library
 from backguide.layout.sheets import notes_side, separator
 from backguide.output import write_file
+from backguide.values import dataclass
 from backguide.verification.bound import Expected, verify_bound
 
 RECORD_NAME: Final = "print-jobs.jsonl"

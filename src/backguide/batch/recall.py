@@ -7,7 +7,6 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -18,6 +17,7 @@ from backguide.batch.manifest import REUSED, Row, manifests, read_rows
 from backguide.batch.print_job import jobs_of, remove_if_same
 from backguide.batch.report import ATTENTION_NAME, CSV_NAME, HTML_NAME
 from backguide.errors import OutputError
+from backguide.values import dataclass
 
 SECONDS_A_DAY: Final = 86_400
 

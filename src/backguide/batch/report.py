@@ -7,7 +7,6 @@ next, then everybody else in the order of the input.
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
@@ -20,6 +19,7 @@ from backguide.batch.manifest import (
     STATUSES,
     Row,
 )
+from backguide.values import dataclass
 
 CSV_NAME: Final = "run.csv"
 HTML_NAME: Final = "run.html"

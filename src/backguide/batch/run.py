@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -53,6 +52,7 @@ from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
 from backguide.making import Options
 from backguide.output import write_file
+from backguide.values import dataclass
 
 SYNC_SECONDS: Final = 0.2
 """The rows of so many seconds may have to be made again after a power cut."""

@@ -11,7 +11,6 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +29,7 @@ from backguide.batch.source import open_source, unreadable
 from backguide.errors import Problem
 from backguide.profile.facts import Fact
 from backguide.schemas import near_miss
+from backguide.values import dataclass
 
 _TIME: Final = r"(?:[ T]00:00(?::00(?:\.0+)?)?)?\Z"
 _EXPONENT: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+\Z")

@@ -10,7 +10,6 @@ Errors must be repaired; warnings should be looked at; notes are for information
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
@@ -78,6 +77,7 @@ from backguide.profile.facts import (
     facts_of,
     known_facts,
 )
+from backguide.values import dataclass
 
 ERROR: Final = "E_CONTENT"
 WARNING: Final = "W_CONTENT"

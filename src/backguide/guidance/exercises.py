@@ -6,13 +6,13 @@ skip rule holds is never chosen, whatever else is true.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader, Truth
 from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.section import NEVER
 from backguide.profile.facts import Facts
+from backguide.values import dataclass
 
 LEVELS = ("A", "B", "C")
 DEFAULT_EXERCISES = 5

@@ -8,7 +8,6 @@ once, when anything in it cannot work. What an author should know beyond that
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Final
@@ -29,6 +28,7 @@ from backguide.guidance.programme import Plan, parse_plan
 from backguide.guidance.section import SectionTemplate, parse_section
 from backguide.guidance.triage import OUTPUT_STATES, Flag, FlagRule, Level
 from backguide.profile.facts import known_facts
+from backguide.values import dataclass
 
 MODES: Final = ("self", "clinic")
 

@@ -13,7 +13,7 @@ searched for words and leaks.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache, cached_property
 from importlib.resources.abc import Traversable
@@ -45,6 +45,7 @@ from backguide.guidance.library import Library, Source
 from backguide.guidance.markup import Insert, TemplateBlock, parse, placeholders
 from backguide.guidance.section import SectionTemplate
 from backguide.profile.facts import known_facts
+from backguide.values import dataclass
 
 # --- limits: one line for each row of evidence 7.8 that has a number -----------------
 

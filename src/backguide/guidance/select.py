@@ -5,7 +5,6 @@ Out:  a Selection with exactly one Decision for each section, in printing order.
 Pure: no files, no clock; the same arguments give the same answer.
 """
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
@@ -23,6 +22,7 @@ from backguide.guidance.section import SectionTemplate
 from backguide.guidance.triage import Triage, assess
 from backguide.guidance.wording import Wording
 from backguide.profile.facts import Facts
+from backguide.values import dataclass
 
 Rule = Literal[
     "included",

@@ -9,13 +9,13 @@ Pure: no files, no clock. An UNKNOWN answer never triggers a flag, but an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Final
 
 from backguide.guidance.condition import Condition, Test, Truth
 from backguide.profile.facts import Facts, FactValue, known_facts
+from backguide.values import dataclass
 
 
 class Level(IntEnum):

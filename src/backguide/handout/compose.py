@@ -7,7 +7,7 @@ Pure: no files, no clock.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -35,6 +35,7 @@ from backguide.handout.inserts import INSERTS, OF_THE_WHOLE, Context
 from backguide.handout.shared import shared_of
 from backguide.handout.teach_back import teach_back
 from backguide.profile.load import Profile
+from backguide.values import dataclass
 
 REVIEW_AFTER_DAYS = 365
 ATTACHED_NOTE = "attached-note"

@@ -5,7 +5,7 @@ that returns its blocks. All words come from ``ui.toml``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -45,6 +45,7 @@ from backguide.guidance.wording import Wording, day_words, number_words
 from backguide.handout.links import mail_link, may_be_coded, web_link
 from backguide.handout.shared import Shared
 from backguide.profile.facts import FactValue, known_facts
+from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

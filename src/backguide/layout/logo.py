@@ -5,7 +5,6 @@ import io
 import os
 import stat
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from PIL import Image, ImageOps
 
 from backguide.errors import LogoError
 from backguide.layout.theme import MM
+from backguide.values import dataclass
 
 MAX_BYTES: Final = 1_000_000
 MAX_PIXELS: Final = 4_000_000

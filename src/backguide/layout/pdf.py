@@ -1,6 +1,6 @@
 """Draw the pages of a document as one PDF."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from backguide.layout.slabs import (
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import MM, Theme
+from backguide.values import dataclass
 
 if TYPE_CHECKING:
     from backguide.layout.logo import Logo

@@ -9,7 +9,7 @@ same dotted paths, such as ``symptoms.nrs_now`` or ``derived.bmi``.
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from backguide.resources import schema_text
+from backguide.values import dataclass
 
 Kind = Literal["number", "choice", "yes_no", "bool", "set", "text", "date", "list"]
 FactValue = float | int | str | bool | date | tuple[str, ...]

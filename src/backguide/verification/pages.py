@@ -1,8 +1,9 @@
 """Follow what each page shows: text in marked content, and artifacts."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from backguide.values import dataclass
 from backguide.verification.characters import Font
 from backguide.verification.syntax import Ref, steps
 
