@@ -70,3 +70,8 @@ def test_a_width_grows_with_size_and_text() -> None:
 def test_a_character_without_a_glyph_is_named_by_its_code_point() -> None:
     with pytest.raises(LayoutError, match=r"U\+4E2D has no glyph"):
         text_width("a\u4e2d", "regular", 10)
+
+
+def test_all_faces_have_the_same_space() -> None:
+    """A space goes with the words beside it; which face it is in moves nothing."""
+    assert len({text_width(" ", face, 12) for face in FACES}) == 1

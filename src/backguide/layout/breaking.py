@@ -65,15 +65,17 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
     current: Word = []
     used = 0.0
     glued = False
+    # All faces have the same space, so its face moves nothing.
     space_width = text_width(" ", style.face, style.size)
-    space_piece = (" ", style.face, space_width)
     for word, word_width, is_cut in _words(spans, style, width):
         space = space_width if current and not glued else 0.0
         if not word or (current and used + space + word_width > width):
             lines.append(_line(current, ends_in_word=glued))
             current, used, space = [], 0.0, 0.0
         if space:
-            current.append(space_piece)
+            face = current[-1][1]
+            is_inside = face == word[0][1]
+            current.append((" ", face if is_inside else style.face, space_width))
         current += word
         used += space + word_width
         glued = is_cut
@@ -86,8 +88,6 @@ def _one_face(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...] 
     """Return the lines of a text in one face, or None if a word must be cut."""
     (span,) = spans
     face, size = face_of(style.face, span.emphasis), style.size
-    if face != style.face and " " in span.text:
-        return None  # the spaces are not in the face of the words
     space = text_width(" ", face, size)
     lines: list[Line] = []
     words: list[str] = []
