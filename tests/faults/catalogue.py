@@ -425,7 +425,7 @@ def _mount(place: Place, options: str) -> bool:
 
 def _full_disk(place: Place) -> Call:
     place.write(reference_profile())
-    if os.geteuid() == 0 and _mount(place, "size=64k"):
+    if os.geteuid() == 0 and _mount(place, "size=32k"):
         _earlier(place)
         return Call()
     _earlier(place)

@@ -437,11 +437,20 @@ def printed(page: pikepdf.Page) -> list[Printed]:
     }
     found: list[Printed] = []
     x = y = size = 0.0
+    start = (0.0, 0.0)
+    """Where the current line begins; Td counts from there."""
     first, widths = 0, [0.0]
     for operands, operator in pikepdf.parse_content_stream(page):
         kind = str(operator)
-        if kind == "Tm":
-            x, y = float(operands[4]), float(operands[5])
+        if kind == "BT":
+            x, y = start = (0.0, 0.0)
+        elif kind == "Tm":
+            x, y = start = (float(operands[4]), float(operands[5]))
+        elif kind == "Td":
+            x, y = start = (
+                start[0] + float(operands[0]),
+                start[1] + float(operands[1]),
+            )
         elif kind == "Tf":
             first, widths = fonts[str(operands[0])]
             size = float(operands[1])
@@ -451,7 +460,7 @@ def printed(page: pikepdf.Page) -> list[Printed]:
             # A blank at the end takes space that nobody sees.
             found.append(Printed(x, x + width, y, size))
             x += width
-        elif kind in ("TJ", "Td", "TD", "T*", "'", '"'):
+        elif kind in ("TJ", "TD", "T*", "'", '"'):
             raise ValueError(f"{kind} is new here: teach the harness to measure it")
     return found
 

@@ -231,10 +231,10 @@ def test_harmful_pdf_is_noticed(suite: Suite) -> None:
         page = document.pages[0]
         (font, *_) = page.resources.Font.keys()
         drawn = (
-            f"BT 1 0 0 1 590 300 Tm {font} 12 Tf <0101010101> Tj "
-            f"1 0 0 1 100 300 Tm {font} 2 Tf <0101010101> Tj "
-            f"1 0 0 1 100 200 Tm {font} 12 Tf <0101010101> Tj "
-            f"1 0 0 1 100 202 Tm {font} 12 Tf <0101010101> Tj ET"
+            f"BT 1 0 0 1 590 300 Tm {font} 12 Tf <6161616161> Tj "
+            f"1 0 0 1 100 300 Tm {font} 2 Tf <6161616161> Tj "
+            f"1 0 0 1 100 200 Tm {font} 12 Tf <6161616161> Tj "
+            f"1 0 0 1 100 202 Tm {font} 12 Tf <6161616161> Tj ET"
         )
         page.contents_add(drawn.encode())
         stream = BytesIO()

@@ -544,7 +544,7 @@ def handout_of(
         "furniture": furniture,
         "sections": tuple(sections.values()),
         "level": level,
-        "words": tuple(WORDS.items()),
+        "words": tuple(sorted(WORDS.items())),
     }
     return Handout(**{**values, **more})
 
