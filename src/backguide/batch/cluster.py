@@ -15,6 +15,7 @@ import pickle
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final
 
@@ -159,8 +160,10 @@ class _Run:
                 if not self._sent:
                     return
                 for future in self._done():
-                    task, _ = self._sent.pop(future)
-                    yield self._outcome(task, future)
+                    outcome = self._outcome(self._sent[future][0], future)
+                    if outcome is not None:
+                        del self._sent[future]
+                        yield outcome
                 yield from self._overdue()
         finally:
             with contextlib.suppress(Exception):
@@ -203,7 +206,12 @@ class _Run:
             raise _lost() from None
         return [future for future in self._sent if future in done]
 
-    def _outcome(self, task: Any, future: Any) -> Outcome:
+    def _outcome(self, task: Any, future: Any) -> Outcome | None:
+        """Return what became of a task, or None when it is being made again.
+
+        A worker that dies takes its finished results with it; the scheduler then
+        has another one make them.
+        """
         if future.status == "error":
             error = future.exception()
             if type(error).__name__ == "KilledWorker":
@@ -211,9 +219,14 @@ class _Run:
                     task, fault=DIED, words="the workers that were at it were killed"
                 )
             return Outcome(task, fault=INTERNAL, words=type(error).__name__)
-        if future.status != "finished":
+        if future.status == "cancelled":
             raise _lost()
-        fault, words, value = future.result()
+        try:
+            fault, words, value = future.result(timeout=self._limit)
+        except TimeoutError:
+            return None
+        except CancelledError:
+            raise _lost() from None
         if fault:
             return Outcome(task, fault=fault, words=words)
         return Outcome(task, self._work.landed(value))
