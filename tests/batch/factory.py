@@ -109,3 +109,21 @@ def pdfs_of(folder: Path) -> dict[str, bytes]:
 
 def litter_of(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob(".*")]
+
+
+def timeless(out: Path, *besides: str) -> list[dict[str, Any]]:
+    """Return the last row of each input without its times and what is named."""
+    rows = {row.input: row for row in inputs_of(out)}
+    names = [n for n in Row.__slots__ if n not in ("seconds", "at", *besides)]
+    return [{n: getattr(rows[i], n) for n in names} for i in sorted(rows)]
+
+
+def check_truth(out: Path) -> None:
+    """Whatever the manifest vouches for is there, whole."""
+    path = out / "manifest.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    for line in lines:
+        row = parse_row(line)
+        if isinstance(row, Row) and row.has_pdf:
+            content = (out / row.file).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == row.pdf_sha256

@@ -20,10 +20,9 @@ from backguide.about import __version__
 from backguide.batch import cluster
 from backguide.batch.cluster import ClusterError, connected
 from backguide.batch.executor import Work
-from backguide.batch.manifest import Row
 from backguide.batch.work import Settings, begin, land
 from backguide.making import Options
-from batch.factory import fill, inputs_of, litter_of, pdfs_of
+from batch.factory import fill, litter_of, pdfs_of, timeless
 from batch.processes import (
     PATIENCE_SECONDS,
     batch,
@@ -81,14 +80,6 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def timeless(out: Path) -> list[dict[str, object]]:
-    rows = {row.input: row for row in inputs_of(out)}
-    return [
-        {n: getattr(rows[i], n) for n in Row.__slots__ if n not in ("seconds", "at")}
-        for i in sorted(rows)
-    ]
 
 
 def test_a_cluster_makes_the_same_bytes_though_a_worker_is_killed(

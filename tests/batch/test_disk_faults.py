@@ -6,7 +6,6 @@ same command, run again, ends like an unbroken run.
 """
 
 import errno
-import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +13,17 @@ from typing import Any
 
 import pytest
 
-from backguide.batch.manifest import Row, parse_row
 from backguide.batch.run import run_batch
 from backguide.errors import OutputError
-from batch.factory import OPTIONS, Scribe, fill, inputs_of, litter_of, pdfs_of
+from batch.factory import (
+    OPTIONS,
+    Scribe,
+    check_truth,
+    fill,
+    inputs_of,
+    litter_of,
+    pdfs_of,
+)
 
 BY_PATH = ("open", "replace", "mkdir", "unlink")
 BY_DESCRIPTOR = ("write", "fsync", "ftruncate", "close")
@@ -75,16 +81,6 @@ def source(tmp_path: Path) -> Path:
     fill(folder, ["h1"], **{"person.age_years": 99})
     (folder / "torn.json").write_bytes(b"{")
     return folder
-
-
-def check_truth(out: Path) -> None:
-    path = out / "manifest.jsonl"
-    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-    for line in lines:
-        row = parse_row(line)
-        if isinstance(row, Row) and row.has_pdf:
-            content = (out / row.file).read_bytes()
-            assert hashlib.sha256(content).hexdigest() == row.pdf_sha256
 
 
 @pytest.mark.parametrize("kind", [once, from_then_on])
