@@ -32,8 +32,7 @@ def _made(bare: type) -> Any:
     compared = [field.name for field in fields if field.compare]
     cls._key = attrgetter(*compared) if compared else staticmethod(_no_key)
     cls.__init__ = _initializer(cls, fields)
-    for method in (_repr, _eq, _hash, _reduce, _refuse_set, _refuse_delete):
-        name = _NAMES[method]
+    for name, method in _METHODS.items():
         if name not in bare.__dict__:
             setattr(cls, name, method)
     return cls
@@ -98,7 +97,7 @@ def _refuse_delete(self: Any, name: str) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-_NAMES: Final = {
-    _repr: "__repr__", _eq: "__eq__", _hash: "__hash__", _reduce: "__reduce__",
-    _refuse_set: "__setattr__", _refuse_delete: "__delattr__",
+_METHODS: Final = {
+    "__repr__": _repr, "__eq__": _eq, "__hash__": _hash, "__reduce__": _reduce,
+    "__setattr__": _refuse_set, "__delattr__": _refuse_delete,
 }  # fmt: skip

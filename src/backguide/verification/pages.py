@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from backguide.values import dataclass
 from backguide.verification.characters import Font
-from backguide.verification.syntax import Ref, steps
+from backguide.verification.syntax import SHOWS_TEXT, Ref, steps
 
-_SHOWS_TEXT: Final = frozenset({"Tj", "TJ", "'", '"'})
 _PAINTS: Final = frozenset({"Do", "BI", "f", "F", "f*", "B", "B*", "b", "b*", "S", "s",
                             "sh"})  # fmt: skip
 
@@ -89,7 +88,7 @@ class PageReader:
         for name in self._font_table:
             self._find_font(str(name)[1:])
         for operator, text, name, mcid, kind in steps(self._content.page):
-            if operator in _SHOWS_TEXT:
+            if operator in SHOWS_TEXT:
                 self._show(text)
             elif operator == "BDC":
                 self._begin(name, mcid, kind)

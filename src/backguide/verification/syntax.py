@@ -176,7 +176,7 @@ def parse_element(source: bytes) -> Any:
 
 # --- page content ---------------------------------------------------------------
 
-_SHOWS_TEXT: Final = frozenset({"Tj", "TJ", "'", '"'})
+SHOWS_TEXT: Final = frozenset({"Tj", "TJ", "'", '"'})
 _CONTENT: Final = re.compile(
     # 1, 2: a line of text in one font
     rb"BT\s[\d.+\-\s]++T[dm]\s*/([A-Za-z0-9+]+)\s[\d.]++\sTf\s*"
@@ -244,7 +244,7 @@ def _plain_steps(content: bytes) -> Iterator[Step]:
             case 11:
                 operator = found[11].decode("ascii")
                 text = b""
-                if operator in _SHOWS_TEXT:
+                if operator in SHOWS_TEXT:
                     text = b"".join(shown if operator == "TJ" else shown[-1:])
                 yield operator, text, name, None, None
                 shown, name = [], ""
@@ -265,7 +265,7 @@ def _all_steps(page: Any) -> Iterator[Step]:
             yield "BI", b"", "", None, None
             continue
         operator, operands = str(step.operator), step.operands
-        if operator in _SHOWS_TEXT:
+        if operator in SHOWS_TEXT:
             yield operator, _shown(operator, operands), "", None, None
         elif operator in ("BDC", "BMC"):
             yield _begun(page, operands)
