@@ -443,6 +443,23 @@ def without_pictures(handout: Handout) -> Handout:
     return replace(handout, sections=sections)
 
 
+def with_open_cards(handout: Handout) -> Handout:
+    """Return the handout with no exercise card set closely."""
+    sections = tuple(
+        replace(
+            section,
+            blocks=tuple(
+                replace(block, is_close_set=False)
+                if isinstance(block, ExerciseCard)
+                else block
+                for block in section.blocks
+            ),
+        )
+        for section in handout.sections
+    )
+    return replace(handout, sections=sections)
+
+
 def map_text(block: Block, change: Callable[[str], str]) -> Block:
     """Return the block with every text of its spans changed."""
 

@@ -12,7 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from backguide.clinic import Clinic, with_clinic
-from backguide.document import ExerciseCard, Handout, fillable, without_pictures
+from backguide.document import (
+    ExerciseCard,
+    Handout,
+    fillable,
+    with_open_cards,
+    without_pictures,
+)
 from backguide.errors import VerificationError
 from backguide.guidance.library import Library
 from backguide.guidance.select import TIGHTEST, Selection, select, tightened
@@ -296,11 +302,11 @@ class _Draft:
 
     def _opened(self, laid: Laid, tightness: int) -> Laid:
         """Return the pages with the steps of each card as a list, if that fits."""
-        handout, lines = with_open_cards(laid.handout)
+        lines = close_steps(laid.handout)
         needed = lines * self._theme.style("body").leading
         if not lines or free_height(laid, len(laid.pages)) * SLACK < needed:
             return laid
-        opened = self._on_pages(handout, tightness)
+        opened = self._on_pages(with_open_cards(laid.handout), tightness)
         return opened if len(opened.pages) <= len(laid.pages) else laid
 
     def _with_extras(
@@ -431,22 +437,17 @@ def free_height(laid: Laid, max_pages: int) -> float:
     return theme.height * theme.columns * (max_pages - 1) - used
 
 
-def with_open_cards(handout: Handout) -> tuple[Handout, int]:
-    """Return the handout with no card set closely, and about how many lines that adds.
+def close_steps(handout: Handout) -> int:
+    """Count the steps that run on in a paragraph.
 
-    A step that runs on in a paragraph takes less than a line; in a list it takes one
-    at least.
+    There each takes less than a line; in a list it takes one at least.
     """
-    lines = 0
-    sections = []
-    for section in handout.sections:
-        blocks = list(section.blocks)
-        for place, block in enumerate(blocks):
-            if isinstance(block, ExerciseCard) and block.is_close_set:
-                blocks[place] = replace(block, is_close_set=False)
-                lines += len(block.steps)
-        sections.append(replace(section, blocks=tuple(blocks)) if lines else section)
-    return replace(handout, sections=tuple(sections)), lines
+    blocks = (block for section in handout.sections for block in section.blocks)
+    return sum(
+        len(block.steps)
+        for block in blocks
+        if isinstance(block, ExerciseCard) and block.is_close_set
+    )
 
 
 def _wishes(selection: Selection) -> tuple[str, ...]:
