@@ -14,6 +14,7 @@ from backguide.guidance import cells
 from backguide.guidance.cells import (
     KNOWN_WHEN,
     Finding,
+    Hold,
     SectionGroup,
     always_known,
     bands,
@@ -478,6 +479,52 @@ def test_exclusive_sections(library: Library) -> None:
     sitting = rule('{ all = [{ fact = "person.sitting_h_day", less_than = 1 }] }')
     only_when = group("exclusive", "cause-sitting", "cause-sleep", when=sitting)
     assert found(library, only_when) == []
+
+
+def with_parts(library: Library, *rules: str) -> Library:
+    """A section of which exactly one of the parts p0, p1, ... shall print."""
+    blank = replace(library.sections["cause-sitting"].parts[0], asks=())
+    parts = [
+        replace(blank, id=f"p{number}", include=rule(text))
+        for number, text in enumerate(rules)
+    ]
+    names = tuple(part.id for part in parts)
+    return with_section(library, parts=tuple(parts), alternatives=(names,))
+
+
+def test_of_alternative_parts_exactly_one_prints(library: Library) -> None:
+    few = '{ all = [{ fact = "person.age_years", less_than = 40 }] }'
+    many = '{ all = [{ fact = "person.age_years", at_least = 40 }] }'
+    older = '{ all = [{ fact = "person.age_years", at_least = 50 }] }'
+    assert found(with_parts(library, few, many)) == []
+    assert found(with_parts(library, few, older)) == [
+        "it can happen that none of p0, p1 prints"
+    ]
+    assert found(with_parts(library, few, many, older)) == [
+        'the parts "p1" and "p2" can print together'
+    ]
+
+
+def test_nobody_is_asked_what_they_must_not_do(library: Library) -> None:
+    rest = Hold(
+        "sit", rule('{ all = [{ fact = "person.age_years", at_least = 50 }] }'), 1
+    )
+
+    def asking(changed: Library) -> list[str]:
+        return [p.message for p in rule_problems(changed, (), (rest,))]
+
+    message = ['asks "sit" of somebody who must not']
+    assert asking(library) == []
+    assert asking(with_section(library, asks=("sit",))) == message
+    younger = rule('{ all = [{ fact = "person.age_years", less_than = 50 }] }')
+    allowed = with_section(library, asks=("sit",), include=younger, parts=())
+    assert asking(allowed) == []
+    part = replace(library.sections["cause-sitting"].parts[0], asks=("sit",))
+    assert asking(with_section(library, parts=(part,))) == message
+    lines = library.message.next
+    line = replace(lines[-1], asks=("sit",))
+    page_one = replace(library.message, next=(*lines[:-1], line))
+    assert set(asking(replace(library, message=page_one))) == set(message)
 
 
 def test_exhaustive_sections(library: Library) -> None:

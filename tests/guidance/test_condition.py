@@ -393,6 +393,30 @@ def test_faults_have_hints(table: object, hint: str) -> None:
     assert hint in {fault.hint for fault in reader.faults}
 
 
+def test_a_condition_is_used_by_its_name() -> None:
+    test = Test("derived.runs", (("is", True),))
+    reader = ConditionReader(known_facts(), {}, {"runs-now": test})
+    inner = {"any": [{"condition": "runs-now"}, {"fact": NRS, "at_least": 3}]}
+    assert reader.read(inner, "include") == AnyOf((test, Test(NRS, (("at_least", 3),))))
+    assert reader.faults == []
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"condition": "runs-nou"}, 'unknown condition "runs-nou"'),
+        (
+            {"condition": "runs-now", "is": True},
+            '"condition" stands alone: { condition = "name" }',
+        ),
+    ],
+)
+def test_slips_in_the_use_of_a_name(table: object, message: str) -> None:
+    reader = ConditionReader(known_facts(), {}, {"runs-now": ALWAYS})
+    reader.read(table, "include")
+    assert [fault.message for fault in reader.faults] == [message]
+
+
 def test_all_faults_come_at_once() -> None:
     table = {
         "all": [{"fact": "nothing", "is": 1}, {"fact": NRS, "at_least": 99}],

@@ -34,7 +34,7 @@ from backguide.guidance.condition import (
 from backguide.guidance.content_file import ContentFile
 from backguide.guidance.exercises import Rule
 from backguide.guidance.library import Library, is_covered
-from backguide.guidance.message import ACTIONS_ON_PAGE_ONE, Line
+from backguide.guidance.message import ACTIONS_ON_PAGE_ONE, Line, MainMessage
 from backguide.guidance.section import NEVER, Part, SectionTemplate
 from backguide.guidance.triage import Flag, Level
 from backguide.profile.facts import (
@@ -667,14 +667,28 @@ class SectionGroup:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """People who must not be asked to do something, such as to run.
+
+    Declared in ``handout.toml`` as ``[[hold]]``. Sections, parts and lines of page one
+    say with ``asks`` what they ask for.
+    """
+
+    asks: str
+    when: Condition
+    line: int
+
+
 def rule_problems(
-    library: Library, groups: tuple[SectionGroup, ...]
+    library: Library, groups: tuple[SectionGroup, ...], holds: tuple[Hold, ...] = ()
 ) -> Iterator[Problem]:
     """Yield every rule of the content that can never do its work.
 
     Args:
         library: Content without errors.
         groups: The declared groups of ``handout.toml``.
+        holds: What ``handout.toml`` says must not be asked of whom.
     """
     for section in library.sections.values():
         yield from _section_problems(section, library)
@@ -693,6 +707,45 @@ def rule_problems(
     yield from _flag_problems(library)
     for group in groups:
         yield from _group_problems(group, library)
+    for hold in holds:
+        yield from _hold_problems(hold, library)
+
+
+def _hold_problems(hold: Hold, library: Library) -> Iterator[Problem]:
+    """Yield each text that asks something of people who must not do it."""
+    held = node_of(hold.when)
+    for section in library.sections.values():
+        if hold.asks in section.asks:
+            line = key_line(section.file, "asks")
+            node = all_of(held, prints(section, library))
+            yield from _asked(hold, node, library, section.levels, section.file, line)
+        for part in section.parts:
+            if hold.asks in part.asks:
+                line = section.file.line_of(f'id = "{part.id}"')
+                node = all_of(held, part_prints(part, section, library))
+                yield from _asked(
+                    hold, node, library, section.levels, section.file, line
+                )
+    file = library.message.file
+    for _, message_line, state, reached in _reached_lines(library):
+        if hold.asks in message_line.asks:
+            line = file.line_of(f'id = "{message_line.id}"')
+            node = all_of(held, reached)
+            yield from _asked(hold, node, library, [state], file, line)
+
+
+def _asked(
+    hold: Hold,
+    node: Node,
+    library: Library,
+    levels: Iterable[str],
+    file: ContentFile,
+    line: int,
+) -> Iterator[Problem]:
+    if (cell := find_at(node, library, levels).cell) is not None:
+        words = f'asks "{hold.asks}" of somebody who must not'
+        where = f"templates/{file.name}:{line}"
+        yield Problem(where, words, _case(cell), "E_CONTENT")
 
 
 def _told(file: ContentFile, line: int, message: str, finding: Finding) -> Problem:
@@ -734,6 +787,28 @@ def _section_problems(section: SectionTemplate, library: Library) -> Iterator[Pr
         if finding.cell is None:
             message = f'the part "{part.id}" never prints'
             yield _told(file, file.line_of(f'id = "{part.id}"'), message, finding)
+    for names in section.alternatives:
+        yield from _alternative_problems(names, section, library)
+
+
+def _alternative_problems(
+    names: tuple[str, ...], section: SectionTemplate, library: Library
+) -> Iterator[Problem]:
+    """Yield how none of the parts can print with the section, or two of them."""
+    parts = [part for part in section.parts if part.id in names]
+    nodes = {part.id: part_prints(part, section, library) for part in parts}
+    where = f"templates/{section.file.name}:"
+    none = all_of(prints(section, library), Not(any_of(*nodes.values())))
+    if (cell := find_at(none, library, section.levels).cell) is not None:
+        line = section.file.line_of(f'"{names[0]}"', "[[alternatives]]")
+        message = f"it can happen that none of {', '.join(names)} prints"
+        yield Problem(f"{where}{line}", message, _case(cell), "E_CONTENT")
+    for one, other in combinations(nodes, 2):
+        both = all_of(nodes[one], nodes[other])
+        if (cell := find_at(both, library, section.levels).cell) is not None:
+            line = section.file.line_of(f'"{one}"', "[[alternatives]]")
+            message = f'the parts "{one}" and "{other}" can print together'
+            yield Problem(f"{where}{line}", message, _case(cell), "E_CONTENT")
 
 
 def key_line(file: ContentFile, key: str) -> int:
@@ -745,28 +820,44 @@ def key_line(file: ContentFile, key: str) -> int:
 
 
 def _message_problems(library: Library) -> Iterator[Problem]:
-    message = library.message
-    lists = (
+    file = library.message.file
+    found: dict[tuple[str, str], Finding] = {}
+    lines = {}
+    for kind, line, state, reached in _reached_lines(library):
+        key = (kind, line.id)
+        lines[key] = line
+        yield from _line_need_problems(kind, line, reached, state, library)
+        if key not in found or found[key].cell is None:
+            found[key] = find_at(reached, library, [state])
+    nets = {id(some[-1]) for _, some, _ in _lists(library.message)}
+    for (kind, name), finding in found.items():
+        line = lines[kind, name]
+        if id(line) in nets and line.include is ALWAYS:
+            continue  # a safety net may stay unused
+        if finding.cell is None:
+            place = file.line_of(f'id = "{name}"', f"[[{kind}]]")
+            words = f'the {kind} line "{name}" is never reached'
+            yield _told(file, place, words, finding)
+
+
+def _lists(message: MainMessage) -> tuple[tuple[str, tuple[Line, ...], int], ...]:
+    """Return the lists of page one: kind, lines in order, how many of them print."""
+    return (
         ("verdict", message.verdicts, 1),
         ("do", message.do, ACTIONS_ON_PAGE_ONE),
         ("stop", message.stop, 1),
         ("next", message.next, 1),
     )
-    for kind, lines, room in lists:
+
+
+def _reached_lines(library: Library) -> Iterator[tuple[str, Line, str, Node]]:
+    """Yield each line of page one at each of its levels, with when it is printed."""
+    for kind, lines, room in _lists(library.message):
         for number, line in enumerate(lines):
-            if line is lines[-1] and line.include is ALWAYS:
-                continue  # a safety net may stay unused
-            found = Finding(None)
             for state in line.levels:
                 earlier = [line_holds(e) for e in lines[:number] if state in e.levels]
                 reached = all_of(line_holds(line), Not(Count(room, tuple(earlier))))
-                yield from _line_need_problems(kind, line, reached, state, library)
-                if found.cell is None:
-                    found = find_at(reached, library, [state])
-            if found.cell is None:
-                place = message.file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
-                words = f'the {kind} line "{line.id}" is never reached'
-                yield _told(message.file, place, words, found)
+                yield kind, line, state, reached
 
 
 def _line_need_problems(

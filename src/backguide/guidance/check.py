@@ -20,6 +20,7 @@ from typing import Any, Final
 from backguide.document import Heading, ItemList, Paragraph, texts_of
 from backguide.errors import Problem
 from backguide.guidance.cells import (
+    Hold,
     Node,
     Not,
     SectionGroup,
@@ -224,13 +225,13 @@ def check_content(
     unsound = frozenset(problem.where.partition(":")[0] for problem in unusable)
     check = _Check(library, root, today, insert_names, unsound)
     found = [p for p in check.problems() if p.where.partition(":")[0] not in unsound]
-    groups, odd_groups = _declared_groups(library, root)
+    groups, holds, odd_groups = _declared(library, root)
     found += odd_groups
     notes = list(check.notes())
     if prove_rules and (unusable or odd_groups):
         notes.append("the rules were not proved: first repair the errors")
     elif prove_rules:
-        found += rule_problems(library, groups)
+        found += rule_problems(library, groups, holds)
     every = dict.fromkeys([*unusable, *found])
     return Report(
         errors=_in_order(p for p in every if p.code != WARNING),
@@ -286,7 +287,8 @@ class _Check:
             yield from _figure_problems(section, library)
             yield from _level_problems(section, library)
             yield from _example_counts(section)
-        if self._is_sound("triage.toml", "plan.toml", "exercise_picker.toml"):
+        rules = ("conditions.toml", "triage.toml", "plan.toml", "exercise_picker.toml")
+        if self._is_sound(*rules):
             for section in library.sections.values():
                 yield from _example_problems(section, library)
             yield from _message_example_problems(library)
@@ -301,6 +303,8 @@ class _Check:
         if self._is_sound(f"{library.language}/reasons.toml"):
             yield from _reason_problems(library)
         yield from _frame_problems(library)
+        yield from _named_problems(library)
+        yield from _ask_problems(library)
         if not any("/sections/" in n or "/exercises/" in n for n in self.unsound):
             yield from _claim_problems(library, self.root)
 
@@ -1164,13 +1168,44 @@ def _frame_problems(library: Library) -> Iterator[Problem]:
                 yield _error(file, file.line_of(f"[{key}]"), message)
 
 
-def _declared_groups(
+def _named_problems(library: Library) -> Iterator[Problem]:
+    """Yield the names of conditions that no rule uses."""
+    file = _file(library, "conditions.toml")
+    for name in library.conditions:
+        if not any(f'condition = "{name}"' in other.text for other in library.files):
+            words = f'no rule uses the condition "{name}"'
+            yield _warning(file, file.line_of(f"[{name}]"), words)
+
+
+def _ask_problems(library: Library) -> Iterator[Problem]:
+    """Yield what is asked of the reader and has no ``[[hold]]``."""
+    frame = _file(library, f"{library.language}/handout.toml").table
+    held = {hold.get("asks") for hold in frame.get("hold", ())}
+    for file, identifier, asks in _askers(library):
+        for name in asks:
+            if name not in held:
+                line = file.line_of(f'"{name}"', f'id = "{identifier}"')
+                words = f'no [[hold]] of handout.toml is about "{name}"'
+                yield _error(file, line, words, _did_you_mean(name, held))
+
+
+def _askers(library: Library) -> Iterator[tuple[ContentFile, str, tuple[str, ...]]]:
+    for section in library.sections.values():
+        yield section.file, section.id, section.asks
+        for part in section.parts:
+            yield section.file, part.id, part.asks
+    message = library.message
+    for line in (*message.verdicts, *message.do, *message.stop, *message.next):
+        yield message.file, line.id, line.asks
+
+
+def _declared(
     library: Library, root: Traversable
-) -> tuple[tuple[SectionGroup, ...], tuple[Problem, ...]]:
-    """Return the declared groups of ``handout.toml`` and their slips."""
+) -> tuple[tuple[SectionGroup, ...], tuple[Hold, ...], tuple[Problem, ...]]:
+    """Return the groups and holds that ``handout.toml`` declares, and their slips."""
     frame = _file(library, f"{library.language}/handout.toml")
     file = ContentFile(root, frame.name, frame.text)
-    conditions = ConditionReader(known_facts(), library.thresholds)
+    conditions = ConditionReader(known_facts(), library.thresholds, library.conditions)
     groups = []
     for kind in ("exclusive", "exhaustive", "needs"):
         lines = chain(_lines_of(file, f"[[{kind}]]"), repeat(1))
@@ -1197,7 +1232,17 @@ def _declared_groups(
                 if level not in OUTPUT_STATES:
                     file.add_at(line, f'"{level}" is not a level')
             groups.append(group)
-    return tuple(groups), tuple(file.problems)
+    holds = []
+    lines = chain(_lines_of(file, "[[hold]]"), repeat(1))
+    tables = TableReader(file, file.table).tables("hold")
+    for table, line in zip(tables, lines, strict=False):
+        read = TableReader(file, table, "[[hold]]")
+        asks, when = read.text("asks"), read.condition("when", conditions)
+        holds.append(Hold(asks, when, line))
+        read.finish()
+        if "when" not in table:
+            file.add_at(line, '[[hold]] needs "when": who must not do it')
+    return tuple(groups), tuple(holds), tuple(file.problems)
 
 
 def _lines_of(file: ContentFile, header: str) -> Iterator[int]:

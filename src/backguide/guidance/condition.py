@@ -205,6 +205,8 @@ Condition = Test | AllOf | AnyOf | NoneOf | CountOf
 ALWAYS: Final = AllOf(())
 
 
+_WORDS: Final = ["all", "any", "none", "count", "fact", "condition"]
+
 _GROUPS: Final[Mapping[str, Callable[[tuple[Condition, ...]], Condition]]] = (
     MappingProxyType({"all": AllOf, "any": AnyOf, "none": NoneOf})
 )
@@ -225,11 +227,15 @@ class ConditionReader:
     """Turns tables of the content into conditions and collects the slips."""
 
     def __init__(
-        self, facts: Mapping[str, Fact], thresholds: Mapping[str, float]
+        self,
+        facts: Mapping[str, Fact],
+        thresholds: Mapping[str, float],
+        named: Mapping[str, Condition] = MappingProxyType({}),
     ) -> None:
-        """Know the facts and the named numbers that may be used."""
+        """Know the facts, the named numbers and the conditions that may be used."""
         self._facts = facts
         self._thresholds = thresholds
+        self.named = dict(named)
         self.faults: list[Fault] = []
 
     def read(self, table: object, where: str) -> Condition:
@@ -239,6 +245,8 @@ class ConditionReader:
             return ALWAYS
         if "fact" in table:
             return self._test(table, where)
+        if "condition" in table:
+            return self._by_name(table, where)
         parts: list[Condition] = []
         for key, value in table.items():
             place = f"{where}.{key}"
@@ -247,7 +255,7 @@ class ConditionReader:
             elif key == "count" and isinstance(value, dict):
                 parts.append(self._count(value, place))
             else:
-                hint = _did_you_mean(key, ["all", "any", "none", "count", "fact"])
+                hint = _did_you_mean(key, _WORDS)
                 self._fault(where, str(key), f'unknown word "{key}"', hint)
         if not table:
             self._fault(where, "", "an empty condition holds for everybody")
@@ -266,6 +274,15 @@ class ConditionReader:
             self._fault(where, "count", f"at_least must be from 1 to {len(parts)}")
             number = 1
         return CountOf(number, parts)
+
+    def _by_name(self, table: dict[str, Any], where: str) -> Condition:
+        name = str(table["condition"])
+        if len(table) > 1:
+            self._fault(where, name, '"condition" stands alone: { condition = "name" }')
+        if name not in self.named:
+            hint = _did_you_mean(name, list(self.named))
+            self._fault(where, name, f'unknown condition "{name}"', hint)
+        return self.named.get(name, ALWAYS)
 
     def _test(self, table: dict[str, Any], where: str) -> Condition:
         path = str(table["fact"])

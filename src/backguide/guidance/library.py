@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from backguide.document import Figure
 from backguide.errors import ContentError, Problem
-from backguide.guidance.condition import ConditionReader
+from backguide.guidance.condition import Condition, ConditionReader
 from backguide.guidance.content_file import REVIEW_KEYS, ContentFile, TableReader
 from backguide.guidance.exercises import (
     Exercise,
@@ -89,6 +89,8 @@ class Library:
     message: MainMessage
     frame: HandoutFrame
     thresholds: Mapping[str, float]
+    conditions: Mapping[str, Condition]
+    """Conditions that have a name, because several rules use them."""
     sources: Mapping[str, Source]
     phone_numbers: Mapping[str, PhoneNumbers]
     words: Mapping[str, str]
@@ -150,6 +152,7 @@ def read_library(
     loader = _Loader(root, language)
     thresholds = _thresholds(loader.file("thresholds.toml"))
     conditions = ConditionReader(known_facts(), thresholds)
+    _name_conditions(loader.file("conditions.toml"), conditions)
 
     def parsed(name: str, parse: Callable[[ContentFile, ConditionReader], Any]) -> Any:
         return parse(loader.file(name), conditions)
@@ -186,6 +189,7 @@ def read_library(
         message=message,
         frame=frame,
         thresholds=MappingProxyType(thresholds),
+        conditions=MappingProxyType(conditions.named),
         sources=MappingProxyType(sources),
         phone_numbers=MappingProxyType(phone_numbers),
         words=MappingProxyType(words),
@@ -239,6 +243,20 @@ def _thresholds(file: ContentFile) -> dict[str, float]:
         read.texts("source")
         read.finish()
     return values
+
+
+def _name_conditions(file: ContentFile, conditions: ConditionReader) -> None:
+    """Let the reader know each condition; a later one may use those above it."""
+    TableReader(file, file.table).review()
+    for name, table in file.table.items():
+        if name in REVIEW_KEYS:
+            continue
+        read = TableReader(file, table if isinstance(table, dict) else {}, f"[{name}]")
+        read.text("note")
+        if not isinstance(table, dict) or "when" not in table:
+            file.add(f"[{name}]", f'[{name}] needs "when"')
+        conditions.named[name] = read.condition("when", conditions)
+        read.finish()
 
 
 def _triage(
@@ -352,7 +370,7 @@ def _frame(file: ContentFile) -> HandoutFrame:
         max_pages=read.table("max_pages"),
         review_warning_days=read.integer("review_warning_days", 0, 366),
     )
-    for key in ("exclusive", "exhaustive", "needs"):
+    for key in ("exclusive", "exhaustive", "needs", "hold"):
         read.tables(key)  # read by the rule proofs
     read.finish()
     return frame

@@ -25,6 +25,8 @@ class Line:
     """For a verdict: the light told in words."""
     needs: tuple[str, ...] = ()
     """Sections that the line speaks of: at least one of them prints with it."""
+    asks: tuple[str, ...] = ()
+    """What it asks the reader to do; a ``[[hold]]`` says who must not do it."""
 
     def applies(self, facts: Facts, state: str) -> bool:
         """Tell whether the line is for this person."""
@@ -102,6 +104,7 @@ def _lines(
             light=inner.choice("light", LIGHTS) if is_verdict else "",
             headline=inner.text("headline") if is_verdict else "",
             needs=inner.texts("needs", []),
+            asks=inner.texts("asks", []),
         )
         for level in line.levels:
             if level not in OUTPUT_STATES:

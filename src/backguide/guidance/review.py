@@ -14,6 +14,7 @@ from backguide.guidance.library import Library
 from backguide.values import dataclass
 
 RULE_FILES: Final = (
+    "conditions.toml",
     "triage.toml",
     "thresholds.toml",
     "plan.toml",

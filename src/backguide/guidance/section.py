@@ -39,6 +39,8 @@ class Part:
     blocks: tuple[TemplateBlock, ...]
     short: tuple[TemplateBlock, ...] = ()
     """What stands in a tight handout in place of the blocks; empty for the same."""
+    asks: tuple[str, ...] = ()
+    """What it asks the reader to do; a ``[[hold]]`` says who must not do it."""
 
     def applies(self, facts: Facts) -> bool:
         """Tell whether this person gets the piece."""
@@ -87,6 +89,10 @@ class SectionTemplate:
     file: ContentFile
     short: tuple[TemplateBlock, ...] = ()
     """What a tight handout prints in place of the blocks; empty for the same."""
+    asks: tuple[str, ...] = ()
+    """What its text, outside the parts, asks the reader to do."""
+    alternatives: tuple[tuple[str, ...], ...] = ()
+    """Groups of parts; of each, exactly one prints whenever the section prints."""
     is_short_form: bool = False
 
     @property
@@ -187,10 +193,28 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         blocks=blocks,
         file=file,
         short=short,
+        asks=read.texts("asks", []),
+        alternatives=_alternatives(file, read),
     )
     read.review()
     read.finish()
     return section
+
+
+def _alternatives(file: ContentFile, read: TableReader) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of parts; a name of no part is a finding."""
+    known = {table.get("id") for table in read.tables("part")}
+    groups = []
+    for table in read.tables("alternatives"):
+        inner = TableReader(file, table, "[[alternatives]]")
+        names = inner.texts("parts")
+        inner.finish()
+        for name in names:
+            if name not in known:
+                message = f'[[alternatives]]: there is no [[part]] "{name}"'
+                file.add(f'"{name}"', message, after="[[alternatives]]")
+        groups.append(names)
+    return tuple(groups)
 
 
 def _short(file: ContentFile, read: TableReader) -> tuple[TemplateBlock, ...]:
@@ -235,6 +259,7 @@ def _part(
         is_included_if_unknown=_unknown(read, "if_unknown", "include", True),
         blocks=blocks,
         short=_short(file, read),
+        asks=read.texts("asks", []),
     )
     read.finish()
     return part
