@@ -114,6 +114,28 @@ class _Person:
         return below and not self.cleared
 
     @property
+    def broken_bone(self) -> bool:
+        """Somebody who thinks that a spine bone is broken, and nobody has looked."""
+        return self["diagnoses.vertebral_fracture"] == SUSPECTED and not self.cleared
+
+    @property
+    def team_only(self) -> bool:
+        """An operation after which only the team's own exercises are right."""
+        weeks = self["derived.surgery_weeks"]
+        yes = self["diagnoses.surgeon_clearance"] is True
+        early = not yes if weeks is None else weeks < 12
+        return self.told("spinal_surgery") and (self.fused or early)
+
+    @property
+    def no_training(self) -> bool:
+        flags = ("RF06", "RF08", "RF10", "RF11", "RF12", "RF19", "RF20", "RF21", "RF22")
+        told = "yes" in (
+            self["red_flags.told_no_exercise"],
+            self["red_flags.breathless_on_effort"],
+        )
+        return self.flag(*flags) or told or self.broken_bone
+
+    @property
     def pregnant(self) -> bool:
         return bool(self["diagnoses.pregnant"] == "yes")
 
@@ -124,6 +146,7 @@ class _Person:
             or self.pelvic_signs
             or self.early_operation
             or self.leg
+            or self.broken_bone
             or (self.pregnant and self.wants_to_run)
         )
 
@@ -131,7 +154,7 @@ class _Person:
     def no_plan(self) -> bool:
         held = self.early_birth or self.pelvic_signs or self.early_operation
         flagged = self.flag("RF19", "RF20", "RF21", "RF27")
-        return held or self.leg or self.pregnant or flagged
+        return held or self.leg or self.broken_bone or self.pregnant or flagged
 
     # water
 
@@ -259,7 +282,7 @@ def _surface(p: P) -> bool:
 
 def _mileage(p: P) -> bool:
     flagged = p.wants_to_run and p.flag("RF19", "RF20", "RF21", "RF27")
-    return not p.no_running and not flagged
+    return not (p.no_running or flagged or p.pregnant)
 
 
 def _stretching(p: P) -> bool:
@@ -275,13 +298,13 @@ def _stretching(p: P) -> bool:
 
 def _walking(p: P) -> bool:
     held = p.early_birth or p.pelvic_signs or p.leg or p.rest_pain
-    healing = p.under("derived.surgery_weeks", 12)
+    to_ask = p.early_operation or p.broken_bone
     wanted = (
         p.wants_to_run
         or p.least("symptoms.nrs_during_run", PAIN_CAP)
         or p.soon
         or held
-        or healing
+        or to_ask
     )
     return wanted and not (p.soon and p.flag("RF10", "RF11", "RF19", "RF25"))
 
@@ -304,7 +327,8 @@ def _strength_training(p: P) -> bool:
     irritable = p["symptoms.irritability"] == "high"
     flaring = p.hurts and irritable and p["derived.chronicity"] == "acute"
     held = p.early_birth or p.early_operation or p.fused
-    barred = p.flag("RF19", "RF20") or flaring or held
+    heavy = p.rest_pain or p.least("diagnoses.spondylolisthesis_grade", 3)
+    barred = p.no_training or heavy or flaring or held
     return p.under("abilities.strength_days_wk", 2) and not barred
 
 
@@ -316,7 +340,8 @@ def _pilates(p: P) -> bool:
         and p.least("derived.onset_weeks", 13)
     )
     held = p.early_birth or p.early_operation or p.fused
-    return (p["abilities.wants_pilates"] is True or lasting) and not held
+    wanted = p["abilities.wants_pilates"] is True or lasting
+    return wanted and not (held or p.no_training)
 
 
 def _exercise_plan(p: P) -> bool:
@@ -341,7 +366,9 @@ def _run_walk(p: P) -> bool:
 
 def _run_hold(p: P) -> bool:
     held = p.early_birth or p.pelvic_signs or p.early_operation or p.leg
-    return p.status == "current" and p.hurts and not p.run_pain and not held
+    return (
+        p.status == "current" and p.hurts and not (p.run_pain or held or p.broken_bone)
+    )
 
 
 def _see_soon(p: P) -> bool:
@@ -358,7 +385,7 @@ def _see_soon(p: P) -> bool:
 
 def _stop_running(p: P) -> bool:
     runs = p.status in ("current", "returning", "injured_stopped")
-    return p.hurts and runs and not p.no_running
+    return p.hurts and runs and not (p.no_running or p.pregnant)
 
 
 def _clinic(p: P) -> bool:
@@ -453,7 +480,7 @@ WANTED: Mapping[str, Callable[[_Person], bool]] = {
     # risks and benefits
     "risk-impact-and-speed": lambda p: (
         p.has("symptoms.aggravators", "run_fast", "run_long", "hills_down")
-        and not p.pain_free
+        and not (p.pain_free or p.no_running)
     ),
     "risk-training-spikes": lambda p: (
         (
@@ -502,17 +529,23 @@ WANTED: Mapping[str, Callable[[_Person], bool]] = {
     # alternatives
     "brisk-walking": _walking,
     "deep-water-running": lambda p: (
-        p["abilities.access_pool_deep"] is True and p.swims and not p.no_water
+        p["abilities.access_pool_deep"] is True
+        and p.swims
+        and not (p.no_water or (p.soon and p.flag("RF06", "RF08")))
     ),
     "swimming": lambda p: (
-        p["abilities.access_pool_swim"] is True and p.swims and not p.no_water
+        p["abilities.access_pool_swim"] is True
+        and p.swims
+        and not (p.no_water or (p.soon and p.flag("RF06")))
     ),
     "cycling": _cycling,
     "strength-training": _strength_training,
     "pilates": _pilates,
     # exercises and plans
     "exercise-plan": _exercise_plan,
-    "exercise-progress": lambda p: p.least("derived.exercise_count", 4),
+    "exercise-progress": lambda p: (
+        p.least("derived.exercise_count", 4) and not (p.team_only or p.no_training)
+    ),
     "readiness-check": _readiness,
     "run-walk-plan": _run_walk,
     "run-hold-plan": _run_hold,
