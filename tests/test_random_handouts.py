@@ -3,8 +3,10 @@
 300 profiles in a normal run. ``BACKGUIDE_MANY=10000 pytest -m slow
 tests/test_random_handouts.py`` takes as many as it says and tells the slowest.
 The same profiles come in every run: Hypothesis is derandomized in ``conftest.py``.
+``BACKGUIDE_SEED=7`` draws other ones, the same for the same number.
 """
 
+import json
 import os
 import random
 import re
@@ -13,11 +15,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from backguide.document import Handout, HandoutSection, texts_of
@@ -37,8 +40,11 @@ LENGTHS = ("short", "standard", "full")
 
 NORMAL = 300
 MANY = int(os.environ.get("BACKGUIDE_MANY", "0"))
+SEED = int(os.environ.get("BACKGUIDE_SEED", "0"))
 
 RawProfile = dict[str, Any]
+
+DATA = Path(__file__).parent / "data"
 
 
 # --- profiles -----------------------------------------------------------------
@@ -169,6 +175,15 @@ def test_anybody_gets_a_handout_without_fault(raw: RawProfile, length: str) -> N
     assert not faults
 
 
+@pytest.mark.parametrize("name", ["null", "None", "NaN", "inf"])
+def test_a_clinic_may_have_the_name_of_nothing(name: str) -> None:
+    raw = json.loads((DATA / "personas/operation-without-a-date.json").read_text())
+    who = ("clinician_name", "clinician_role")
+    raw["clinic"] = {"clinic_name": name, **{key: raw["clinic"][key] for key in who}}
+    profile = profile_from_bytes(as_bytes(raw), "random")
+    assert everything_wrong(profile, "full") == ("ROUTINE", [])
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not MANY, reason="set BACKGUIDE_MANY to the number of profiles")
 def test_many_people_get_a_handout_without_fault(
@@ -179,10 +194,12 @@ def test_many_people_get_a_handout_without_fault(
     seen: Counter[str] = Counter()
     times: list[float] = []
 
+    @seed(SEED)
     @settings(
         max_examples=MANY,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
+        derandomize=not SEED,
     )
     @given(raw=calm_profiles(), length=st.sampled_from(LENGTHS))
     def one(raw: RawProfile, length: str) -> None:

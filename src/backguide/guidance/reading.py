@@ -1458,6 +1458,8 @@ _CLINIC: Final = "your clinic"
 
 def _could_be_ours(clinic: str) -> bool:
     """Tell whether the line of a clinic may also be a word of the content."""
+    if _LEAK.fullmatch(clinic):
+        return False  # a clinic may be called "null"; the content never says it
     is_short = len(clinic) < 5 and clinic.isalnum() and not clinic.isupper()
     return len(clinic) < 2 or is_short
 

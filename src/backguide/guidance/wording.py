@@ -95,7 +95,7 @@ class Wording:
     def with_unit(self, path: str) -> str:
         """Return a fact's value with its unit, for a list of answers."""
         words, unit = self.value(path), known_facts()[path].unit
-        if not unit:
+        if not unit or unit.startswith("grade"):
             return words
         if unit.startswith("km"):
             return words + unit.removeprefix("km")

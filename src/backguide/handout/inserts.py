@@ -255,7 +255,8 @@ def cleared_flags(context: Context) -> list[Block]:
 SNAPSHOT_FIELDS: Final = (
     "person.age_years", "symptoms.has_back_pain", "symptoms.site",
     "symptoms.onset_weeks", "symptoms.nrs_now", "symptoms.nrs_usual_24h",
-    "symptoms.radiation", "symptoms.aggravators", "symptoms.easers",
+    "symptoms.nrs_during_run", "symptoms.radiation", "symptoms.radiation_side",
+    "symptoms.leg_quality", "symptoms.aggravators", "symptoms.easers",
     "symptoms.improving", "running.runner_status", "running.weeks_since_last_run",
     "running.weekly_distance_km", "running.longest_run_30d_km",
     "running.planned_next_longest_km", "running.goal", "person.occupation_type",
@@ -263,10 +264,16 @@ SNAPSHOT_FIELDS: Final = (
 )  # fmt: skip
 """What is read back to the person, in this order."""
 
-SHORT_SNAPSHOT: Final = 14
+SHORT_SNAPSHOT: Final = 17
 """How many of them a tight handout prints."""
 
 _PAIN_ONLY: Final = "symptoms."
+_IF_TOLD: Final = frozenset(
+    {"symptoms.nrs_during_run", "symptoms.radiation_side", "symptoms.leg_quality"}
+)
+"""Pain answers that not everybody is asked for: no blank line for them."""
+
+_NAMED: Final = ("told_by_clinician", "self_suspected", "yes")
 
 
 def snapshot(context: Context) -> list[Block]:
@@ -279,10 +286,13 @@ def snapshot(context: Context) -> list[Block]:
         is_about_pain = path.startswith(_PAIN_ONLY) and path != "symptoms.has_back_pain"
         if is_about_pain and not has_pain:
             continue
-        if context.fact(path) is None and path.startswith(("running.", "person.")):
+        may_be_missing = path in _IF_TOLD or path.startswith(("running.", "person."))
+        if context.fact(path) is None and may_be_missing:
             continue
+        if path == "running.weeks_since_last_run" and context.number(path) == 0:
+            continue  # a runner who runs
         rows.append((known_facts()[path].title, _answer(context, path)))
-    rows += _told_diagnoses(context)
+    rows += _named_diagnoses(context)
     blocks: list[Block] = [KeyValues(tuple(rows), is_run=context.is_tight)]
     lines = [_safety_line(context), context.say("snapshot.correct")]
     if context.is_tight:
@@ -301,12 +311,18 @@ def _answer(context: Context, path: str) -> str:
     return context.say("not_sure" if raw == "unknown" else "not_answered")
 
 
-def _told_diagnoses(context: Context) -> list[tuple[str, str]]:
+def _named_diagnoses(context: Context) -> list[tuple[str, str]]:
+    """Return each diagnosis that the person named, and its details, such as a date."""
     rows = []
     for path, fact in known_facts().items():
         value = context.fact(path)
-        if path.startswith("diagnoses.") and value in ("told_by_clinician", "yes"):
-            rows.append((fact.title, fact.labels.get(str(value), str(value))))
+        if not path.startswith("diagnoses.") or value is None:
+            continue
+        is_detail = fact.kind in ("number", "date", "bool") or (
+            fact.kind == "choice" and "no" not in fact.choices
+        )
+        if value in _NAMED or is_detail:
+            rows.append((fact.title, context.wording.with_unit(path)))
     return rows
 
 
