@@ -488,7 +488,7 @@ WANTED: Mapping[str, Callable[[_Person], bool]] = {
             or p.status in ("new", "non_runner_wants_to")
             or p["running.goal_race_date"] is not None
         )
-        and not p.no_running
+        and not (p.no_running or p.pregnant)
     ),
     "benefit-overview": _always,
     "benefit-discs": lambda p: _disc_or_worry(p) or p["length"] == "full",
@@ -531,7 +531,7 @@ WANTED: Mapping[str, Callable[[_Person], bool]] = {
     "deep-water-running": lambda p: (
         p["abilities.access_pool_deep"] is True
         and p.swims
-        and not (p.no_water or (p.soon and p.flag("RF06", "RF08")))
+        and not (p.no_water or (p.soon and p.flag("RF06", "RF08", "RF19", "RF20")))
     ),
     "swimming": lambda p: (
         p["abilities.access_pool_swim"] is True

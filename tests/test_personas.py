@@ -103,13 +103,14 @@ def block_lines(block: Block) -> Iterator[str]:
 
 def card_lines(card: ExerciseCard) -> Iterator[str]:
     yield f"-- {card.number}. {card.name} ({card.id})"
+    yield from (f"For you: {change}" for change in card.changes)
     yield f"Start: {card.start}"
     yield from (f"{number}. {step}" for number, step in enumerate(card.steps, 1))
     yield "; ".join(f"{label}: {amount}" for label, amount in card.dose)
     yield f"Easier: {card.easier}"
-    yield f"Harder: {card.harder}"
+    if card.harder:
+        yield f"Harder: {card.harder}"
     yield f"Stop if {card.stop_if}"
-    yield from (f"For you: {change}" for change in card.changes)
     yield f"(picture) {card.alt}"
 
 

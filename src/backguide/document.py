@@ -515,12 +515,12 @@ def texts_of(block: Block) -> Iterator[str]:
             yield why
         case ExerciseCard():
             yield block.name
+            yield from block.changes
             yield block.start
             yield from block.steps
             for label, amount in block.dose:
                 yield f"{label}: {amount}"
             yield from filter(None, (block.easier, block.harder, block.stop_if))
-            yield from block.changes
         case WriteLines(prompts=prompts):
             yield from prompts
         case TickStrip(lead=lead, questions=questions, prompt=prompt):

@@ -379,6 +379,9 @@ def _card(context: Context, pick: Pick, number: int, level: str) -> Block:
 
 def _fresh_card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard:
     exercise = pick.exercise
+    changes = tuple(rule.text for rule in pick.changes if rule.text)
+    # Whoever does it in a way of their own is not shown a harder one.
+    has_harder = not (changes or context.is_bare)
     return ExerciseCard(
         id=exercise.id,
         number=number,
@@ -387,9 +390,9 @@ def _fresh_card(context: Context, pick: Pick, number: int, level: str) -> Exerci
         steps=exercise.steps,
         dose=_dose(context, exercise.dose_by_level[level]),
         easier=exercise.easier,
-        harder="" if context.is_bare else exercise.harder,
+        harder=exercise.harder if has_harder else "",
         stop_if=exercise.stop_if,
-        changes=tuple(rule.text for rule in pick.changes if rule.text),
+        changes=changes,
         figure=context.library.figures.get(exercise.slug),
         alt=context.say("figure.alt", start=exercise.alt_start, end=exercise.alt_end),
         is_close_set=context.is_tight,

@@ -588,16 +588,17 @@ class Builder:
                 tuple(spans), "body", card.add("P"), width=width, before=unit * 0.6
             )
 
+        slabs: list[Slab] = []
+        for change in block.changes:
+            slabs += text((f"{word('exercise.change')}:", change))
         start = (f"{word('exercise.start')}:", block.start)
         if block.is_close_set:
             numbered = [(f"{n}.", step) for n, step in enumerate(block.steps, 1)]
-            slabs = text(start, *numbered)
+            slabs += text(start, *numbered)
         else:
-            slabs = text(start)
+            slabs += text(start)
             steps = ItemList(tuple(plain(step) for step in block.steps), "number")
             slabs += self._items(steps, card, width)
-        for change in block.changes:
-            slabs += text((f"{word('exercise.change')}:", change))
         ways = [(f"{word('exercise.easier')}:", block.easier)]
         if block.harder:
             ways.append((f"{word('exercise.harder')}:", block.harder))
