@@ -362,11 +362,13 @@ def _furniture(profile: Profile, context: Context, issue: Issue) -> Furniture:
     else:
         state = context.say("page.draft_self")
     locale = str(profile.get("locale"))
+    is_urgent = context.selection.triage.state in ("EMERGENCY", "URGENT")
+    no_clinic = "page.no_clinic_urgent" if is_urgent else "page.no_clinic"
     return Furniture(
         guide_id=context.say("page.id", id=guide_id(profile)),
         code=context.code,
         issued_on=day_words(issue.issued_on, locale),
-        clinic_line=context.wording.clinic_line() or context.say("page.no_clinic"),
+        clinic_line=context.wording.clinic_line() or context.say(no_clinic),
         state_line=state,
         is_draft=not issue.approved_by,
         page_words=context.library.words["page.number"],
