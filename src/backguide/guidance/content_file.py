@@ -1,6 +1,7 @@
 """Read one file of the content and tell its slips with file and line."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -201,9 +202,25 @@ class TableReader:
         place = f"{self._where}.{key}" if self._where else key
         before = len(conditions.faults)
         condition = conditions.read(self._table[key], place)
+        told: Counter[str] = Counter()
         for fault in conditions.faults[before:]:
-            self.file.add(fault.needle, f"{fault.where}: {fault.message}", fault.hint)
+            line = self._line_in(key, fault.needle, told[fault.needle])
+            told[fault.needle] += 1
+            self.file.add_at(line, f"{fault.where}: {fault.message}", fault.hint)
         return condition
+
+    def _line_in(self, key: str, needle: str, nth: int) -> int:
+        """Return the line of a text in the table or entry ``key``.
+
+        When the same slip stands there several times, each gets its own line.
+        """
+        text = self.file.text
+        place = max(text.find(self._where), 0)
+        heads = [text.find(head, place) for head in (f"{key}]\n", f"\n{key} =")]
+        place = min((found + 1 for found in heads if found >= 0), default=place)
+        for _ in range(nth + 1):
+            place = max(text.find(needle, place), place) + 1
+        return text.count("\n", 0, place - 1) + 1
 
     def finish(self) -> None:
         """Record every key that nobody asked for."""
