@@ -83,7 +83,7 @@ from backguide.values import dataclass
 ERROR: Final = "E_CONTENT"
 WARNING: Final = "W_CONTENT"
 
-PHRASES: Final = ("emergency_number", "urgent_line", "clinic_line")
+PHRASES: Final = ("emergency_number", "urgent_line", "crisis_line", "clinic_line")
 """Placeholders that are no facts; ``wording.Wording.phrases`` fills them."""
 
 MAX_PARAGRAPH_WORDS: Final = 60

@@ -50,6 +50,8 @@ class PhoneNumbers:
 
     emergency: str
     urgent: str
+    crisis: str
+    """A line for people who cannot cope, with its name where it needs one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +350,9 @@ def _phone_numbers(file: ContentFile) -> dict[str, PhoneNumbers]:
         if name == "checked_on":
             continue
         read = TableReader(file, table if isinstance(table, dict) else {}, f"[{name}]")
-        found[name] = PhoneNumbers(read.text("emergency"), read.text("urgent"))
+        found[name] = PhoneNumbers(
+            read.text("emergency"), read.text("urgent"), read.text("crisis", "")
+        )
         read.finish()
     for locale in known_facts()["locale"].choices:
         if locale not in found:

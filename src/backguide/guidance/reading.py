@@ -1529,6 +1529,7 @@ _SAMPLES: Final = MappingProxyType(
     {
         "emergency_number": "999",
         "urgent_line": "111",
+        "crisis_line": "988",
         "clinic_line": "your doctor or physiotherapist",
     }
 )

@@ -1,6 +1,7 @@
 """Values and reasons in words: units as the runner asked, numbers worked out."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
@@ -154,9 +155,11 @@ class Wording:
         """Return the placeholders that are no facts: phone numbers and the clinic."""
         emergency = self._numbers.emergency or self._words["phone.emergency_unknown"]
         urgent = self._numbers.urgent or self._words["phone.urgent_unknown"]
+        crisis = self._numbers.crisis or self._words["phone.crisis_unknown"]
         return {
             "emergency_number": emergency,
             "urgent_line": urgent,
+            "crisis_line": re.sub(r"(?<=\d) (?=\d)", "\u00a0", crisis),
             "clinic_line": self.clinic_line() or self._words["phone.clinic_unknown"],
         }
 
