@@ -729,6 +729,10 @@ SKIP_SOURCES: dict[str, str] = {
         "3.2 row SOON; 6.2 rows RF06 and RF19/20; cards X05 X09 X12 X14 X15 X17"
     ),
     "fusion or operation under 12 weeks ago": "6.2 row fusion; card X02",
+    "operation on a day nobody told": (
+        "6.2 row fusion; an open answer counts as not yet, unless the surgeon agreed"
+    ),
+    "spine bone that may be broken": "6.2 row RF10, until somebody has looked",
     "low load only until seen": "3.2 row SOON",
     "leg pain": "6.2 row sciatica; cards X03 X10 X12",
     "leg pain that bending makes worse": "card X19",
@@ -822,6 +826,20 @@ def recent_or_fused(profile: Profile) -> bool:
     return told(profile, "spinal_surgery") and (fused or recent)
 
 
+def operated_some_day(profile: Profile) -> bool:
+    """Whether there was a spinal operation on a day nobody told, without a yes."""
+    day = days_before_created(profile, "diagnoses.surgery_date")
+    agreed = get_fact(profile, "diagnoses.surgeon_clearance") is True
+    return told(profile, "spinal_surgery") and day is None and not agreed
+
+
+def maybe_broken(profile: Profile) -> bool:
+    """Whether a spine bone may be broken, and no clinician has agreed to running."""
+    suspected = get_fact(profile, "diagnoses.vertebral_fracture") == "self_suspected"
+    agreed = get_fact(profile, "clearance.clinician_clearance_running") is True
+    return suspected and not agreed
+
+
 def leg_pain(profile: Profile) -> bool:
     """Leg pain below the knee, or told sciatica with pain that travels."""
     radiation = get_fact(profile, "symptoms.radiation")
@@ -842,6 +860,12 @@ def _diagnosis_bans(profile: Profile) -> list[Ban]:
             "fusion or operation under 12 weeks ago",
             ALL_EXERCISES,
         ),
+        (
+            operated_some_day(profile),
+            "operation on a day nobody told",
+            ALL_EXERCISES,
+        ),
+        (maybe_broken(profile), "spine bone that may be broken", ALL_EXERCISES),
         (leg, "leg pain", ("X03", "X10", "X12")),
         (leg and bending, "leg pain that bending makes worse", ("X19",)),
         (slips, "spondylolysis or spondylolisthesis", ("X20",)),

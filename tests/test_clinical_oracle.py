@@ -732,7 +732,15 @@ OPERATED: Facts = {**CLEARED_TO_RUN, "diagnoses.spinal_surgery": TOLD}
         ({"diagnoses.surgery_date": "2026-09-01"}, True),  # 83 days
         ({"diagnoses.surgery_date": "2026-08-31"}, False),  # 84 days
         ({"diagnoses.surgery_type": "fusion"}, True),
-        ({"diagnoses.surgery_type": "decompression"}, False),
+        ({"diagnoses.surgery_type": "decompression"}, True),  # on an unknown day
+        ({"diagnoses.surgeon_clearance": True}, False),
+        (
+            {
+                "diagnoses.surgery_date": "2026-09-01",
+                "diagnoses.surgeon_clearance": True,
+            },
+            True,
+        ),
         ({"diagnoses.surgery_type": "fusion", "diagnoses.spinal_surgery": "no"}, False),
     ],
 )
@@ -741,6 +749,13 @@ def test_surgery(facts: Facts, nothing: bool) -> None:
     assert expected_level(person) == "ROUTINE"
     assert (allowed(person) == set()) is nothing
     assert (exercise_limit(person) == 0) is nothing
+
+
+@pytest.mark.parametrize(("facts", "nothing"), [({}, True), (CLEARED_TO_RUN, False)])
+def test_a_suspected_break(facts: Facts, nothing: bool) -> None:
+    person = make(facts, {"diagnoses.vertebral_fracture": "self_suspected"})
+    assert expected_level(person) == "ROUTINE"
+    assert (allowed(person) == set()) is nothing
 
 
 @pytest.mark.parametrize(
@@ -855,6 +870,8 @@ def test_every_skip_reason_is_used() -> None:
         "safety questions open",
         "nerve, fracture, bone-stress or infection flag",
         "fusion or operation under 12 weeks ago",
+        "operation on a day nobody told",
+        "spine bone that may be broken",
         "low load only until seen",
         "blood pressure or told not to strain",
     }

@@ -210,6 +210,8 @@ CONDITIONS += [
     for kind in ("discectomy", "decompression", "fusion", "other", None)
     for since in (
         {},
+        {"diagnoses.surgeon_clearance": False},
+        {"diagnoses.surgeon_clearance": True},
         {"diagnoses.surgery_date": "2026-09-01"},
         {"diagnoses.surgery_date": "2026-08-31"},
         {"diagnoses.surgery_date": "2026-08-30"},
@@ -355,6 +357,7 @@ def test_every_skip_rule_that_is_dropped_is_noticed() -> None:
         minimal_profile(**{f"red_flags.{key}": "yes"})
         for key in ("leg_weakness_mild", "leg_numbness", "missed_periods_3")
     ]
+    told.append(minimal_profile(**{"diagnoses.vertebral_fracture": "self_suspected"}))
     told.append(cleared(RF28_PATTERN))
     told += [
         cleared({**RF25_CHECKED, f"red_flags.{key}": "yes"})

@@ -130,6 +130,8 @@ def _card(block: ExerciseCard, handout: Handout) -> Iterator[tuple[str, str]]:
     yield "P", _run(block.dose)
     if block.figure:
         yield "Figure", block.alt
+    for change in block.changes:
+        yield "P", f"{word('exercise.change')}: {change}"
     start = f"{word('exercise.start')}: {block.start}"
     numbered = [(f"{number}.", step) for number, step in enumerate(block.steps, 1)]
     if block.is_close_set:
@@ -139,8 +141,6 @@ def _card(block: ExerciseCard, handout: Handout) -> Iterator[tuple[str, str]]:
         for number, step in numbered:
             yield "Lbl", number
             yield "LBody", step
-    for change in block.changes:
-        yield "P", f"{word('exercise.change')}: {change}"
     ways = [f"{word('exercise.easier')}: {block.easier}"]
     if block.harder:
         ways.append(f"{word('exercise.harder')}: {block.harder}")

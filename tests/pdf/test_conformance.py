@@ -44,7 +44,7 @@ def failures(
 
 
 def test_every_print_of_every_persona_conforms(failures: dict[str, list[str]]) -> None:
-    assert len(CASES) == 30 * 3 + 8
+    assert len(CASES) == 32 * 3 + 8
     assert {str(case): failures[str(case)] for case in CASES} == {
         str(case): [] for case in CASES
     }
