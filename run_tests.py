@@ -39,7 +39,8 @@ def main() -> None:
     run("ruff", "format", "--check", ".")
     run("mypy")
     run("backguide", "content", "check", "--rules", "--reading")
-    spread = ("-n", "auto", "--dist", "loadfile")  # one process on each processor
+    # One process on each processor, file by file in the order of tests/conftest.py.
+    spread = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
     run("python", "-m", "pytest", "-q", *spread, *sys.argv[1:])
 
 
