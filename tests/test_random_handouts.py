@@ -175,7 +175,7 @@ def test_anybody_gets_a_handout_without_fault(raw: RawProfile, length: str) -> N
     assert not faults
 
 
-@pytest.mark.parametrize("name", ["null", "None", "NaN", "inf"])
+@pytest.mark.parametrize("name", ["null", "None", "NaN", "inf", ".", "A", "-"])
 def test_a_clinic_may_have_the_name_of_nothing(name: str) -> None:
     raw = json.loads((DATA / "personas/operation-without-a-date.json").read_text())
     who = ("clinician_name", "clinician_role")

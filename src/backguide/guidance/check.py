@@ -1180,7 +1180,7 @@ def _named_problems(library: Library) -> Iterator[Problem]:
 def _ask_problems(library: Library) -> Iterator[Problem]:
     """Yield what is asked of the reader and has no ``[[hold]]``."""
     frame = _file(library, f"{library.language}/handout.toml").table
-    held = {hold.get("asks") for hold in frame.get("hold", ())}
+    held = {str(hold.get("asks")) for hold in frame.get("hold", ())}
     for file, identifier, asks in _askers(library):
         for name in asks:
             if name not in held:
@@ -1256,6 +1256,11 @@ def _lines_of(file: ContentFile, header: str) -> Iterator[int]:
 CLAIMS_FILE: Final = "claims.toml"
 
 
+def _named_in(row: Mapping[str, Any]) -> list[Any]:
+    names = row.get("sections", [])
+    return names if isinstance(names, list) else []
+
+
 def _claim_problems(library: Library, root: Traversable) -> Iterator[Problem]:
     """Yield where the ledger of claims and the content say different things."""
     if not (root / CLAIMS_FILE).is_file():
@@ -1274,12 +1279,16 @@ def _claim_problems(library: Library, root: Traversable) -> Iterator[Problem]:
                 yield _error(
                     file, line, f'there is no claim "{claim}" in {CLAIMS_FILE}'
                 )
-            elif name not in row.get("sections", ()):
+            elif name not in _named_in(row):
                 message = f'{claim} in {CLAIMS_FILE} does not name "{name}"'
                 yield _warning(file, line, message)
     for claim, row in ledger.table.items():
-        for name in row.get("sections", ()) if isinstance(row, dict) else ():
-            line = ledger.line_of(f"[{claim}]")
+        line = ledger.line_of(f"[{claim}]")
+        if not isinstance(row, dict) or not isinstance(row.get("sections", []), list):
+            words = f'{claim}: "sections" must be a list of texts'
+            yield _error(ledger, line, words)
+            continue
+        for name in _named_in(row):
             if name not in carriers:
                 yield _error(ledger, line, f'{claim}: there is no section "{name}"')
             elif claim not in carriers[name][1]:

@@ -6,11 +6,12 @@ skip rule holds is never chosen, whatever else is true.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader, Truth
 from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.section import NEVER
+from backguide.guidance.triage import OUTPUT_STATES
 from backguide.profile.facts import Facts
 from backguide.values import dataclass
 
@@ -195,7 +196,10 @@ def parse_picker(file: ContentFile, conditions: ConditionReader) -> Picker:
                 inner.text("because"), inner.condition("when", conditions, NEVER)
             )
             keep = inner.texts("ids", [] if key == "skip_all" else ...)
-            for_all.append(ForAll(rule, keep, inner.text("level", "")))
+            level = inner.text("level", "")
+            if level and level not in OUTPUT_STATES:
+                file.add(f'level = "{level}"', f'"{level}" is not a level')
+            for_all.append(ForAll(rule, keep, level))
             inner.finish()
     levels = []
     for table in read.tables("level"):
@@ -210,10 +214,10 @@ def parse_picker(file: ContentFile, conditions: ConditionReader) -> Picker:
         levels=tuple(levels),
         lower_when=read.condition("lower_one_level_when", conditions, NEVER),
         at_most_b_when=read.condition("max_level_B_when", conditions, NEVER),
-        pool=_lists(read, "pool"),
-        prefer=_lists(read, "prefer"),
-        drop=_lists(read, "drop"),
-        minutes_cap={k: float(v) for k, v in read.table("minutes_cap").items()},
+        pool=_lists(read, "pool", LEVELS, ...),
+        prefer=_lists(read, "prefer", DIRECTIONS, []),
+        drop=_lists(read, "drop", DIRECTIONS, []),
+        minutes_cap=_minutes(read),
         soon_max=read.integer("soon_max", 0, 8),
         min_single_leg=read.integer("min_single_leg_C", 0, 4),
         for_all=tuple(for_all),
@@ -224,8 +228,25 @@ def parse_picker(file: ContentFile, conditions: ConditionReader) -> Picker:
     return picker
 
 
-def _lists(read: TableReader, key: str) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(ids) for name, ids in read.table(key).items()}
+DIRECTIONS: Final = ("none", "flexion", "extension")
+"""Directions that may ease the pain; the values of ``direction_preference``."""
+
+
+def _lists(
+    read: TableReader, key: str, names: tuple[str, ...], default: Any
+) -> dict[str, tuple[str, ...]]:
+    """Return a list of exercises for each name; without a default all must be there."""
+    inner = TableReader(read.file, read.table(key), f"[{key}]")
+    lists = {name: inner.texts(name, default) for name in names}
+    inner.finish()
+    return lists
+
+
+def _minutes(read: TableReader) -> dict[str, float]:
+    inner = TableReader(read.file, read.table("minutes_cap"), "[minutes_cap]")
+    minutes = {level: float(inner.number(level)) for level in LEVELS}
+    inner.finish()
+    return minutes
 
 
 def exercise_level(facts: Facts, picker: Picker) -> str:

@@ -268,6 +268,7 @@ def _triage(
     flags = tuple(_flag(file, table, conditions) for table in read.tables("flag"))
     never: dict[str, tuple[str, ...]] = {}
     for state, table in read.table("level").items():
+        table = table if isinstance(table, dict) else {}
         inner = TableReader(file, table, f"[level.{state}]")
         never[state] = inner.texts("never")
         if state not in OUTPUT_STATES:

@@ -433,20 +433,32 @@ def load_words(
         row = inner.choice("row", _ROW_NAMES, "L12")
         say = inner.text("say")
         for word in inner.texts("words"):
+            if not word.strip("* "):
+                banned_file.add(f'say = "{say}"', "a banned word without a letter")
+                continue
             banned.append(Banned(word, row, say, _pattern(word)))
         inner.finish()
     medical = []
     for table in read.tables("medical"):
         inner = TableReader(banned_file, table, f'word = "{table.get("word", "?")}"')
         word = inner.text("word")
-        medical.append(Medical(word, inner.texts("after"), _pattern(word)))
+        after = inner.texts("after")
         inner.finish()
+        if after:
+            medical.append(Medical(word, after, _pattern(word)))
+        else:
+            banned_file.add(f'word = "{word}"', '"after" needs at least one text')
     read.finish()
     easy = TableReader(easy_file, easy_file.table)
     by_start: dict[str, tuple[Banned, ...]] = {}
     for item in banned:
         start = re.split(r"\W", item.word)[0][:_START].lower()
         by_start[start] = (*by_start.get(start, ()), item)
+    table = easy.table("explained", {})
+    explained = TableReader(easy_file, table, "[explained]")
+    ways = {name: explained.texts(name) for name in table}
+    for name in (name for name, found in ways.items() if not found):
+        easy_file.add(f"{name} =", f'"{name}" needs at least one text')
     lists = WordLists(
         banned=tuple(banned),
         banned_by_start=MappingProxyType(by_start),
@@ -454,9 +466,7 @@ def load_words(
         unavoidable=frozenset(easy.texts("unavoidable", [])),
         known=frozenset(easy.texts("known", [])),
         capitals=frozenset(easy.texts("capitals", [])),
-        explained=MappingProxyType(
-            {name: tuple(ways) for name, ways in easy.table("explained", {}).items()}
-        ),
+        explained=MappingProxyType({n: found for n, found in ways.items() if found}),
         verbs=frozenset(easy.texts("verbs", [])),
     )
     easy.finish()
@@ -1426,7 +1436,11 @@ def _handout_passages(section: HandoutSection, handout: Handout) -> list[Passage
     theirs = handout.furniture.clinic_line
 
     def fill(text: str) -> str:
-        return text if _could_be_ours(theirs) else text.replace(theirs, _CLINIC)
+        if _could_be_ours(theirs):
+            return text
+        if len(theirs) < 2:  # a lone sign, such as a full stop
+            return re.sub(rf"(?<!\S){re.escape(theirs)}(?=\W|$)", _CLINIC, text)
+        return text.replace(theirs, _CLINIC)
 
     def where(text: str, block: int) -> str:
         del text
@@ -1460,8 +1474,8 @@ def _could_be_ours(clinic: str) -> bool:
     """Tell whether the line of a clinic may also be a word of the content."""
     if _LEAK.fullmatch(clinic):
         return False  # a clinic may be called "null"; the content never says it
-    is_short = len(clinic) < 5 and clinic.isalnum() and not clinic.isupper()
-    return len(clinic) < 2 or is_short
+    is_word = clinic.isalnum() and (len(clinic) < 2 or not clinic.isupper())
+    return is_word and len(clinic) < 5
 
 
 def _fixed(pattern: str) -> str:
