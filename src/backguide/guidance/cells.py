@@ -711,41 +711,61 @@ def rule_problems(
         yield from _hold_problems(hold, library)
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A section, a part or a line of page one, and what it asks of the reader."""
+
+    file: ContentFile
+    id: str
+    line: int
+    asks: tuple[str, ...]
+    levels: tuple[str, ...]
+    prints: Node
+
+
+def askers(library: Library) -> Iterator[Asker]:
+    """Yield every text that asks for something."""
+    for section in library.sections.values():
+        file, levels = section.file, section.levels
+        if section.asks:
+            rule, line = prints(section, library), key_line(file, "asks")
+            yield Asker(file, section.id, line, section.asks, levels, rule)
+        for part in section.parts:
+            if part.asks:
+                line = file.line_of(f'id = "{part.id}"')
+                rule = part_prints(part, section, library)
+                yield Asker(file, part.id, line, part.asks, levels, rule)
+    file = library.message.file
+    for _, lines, room in _lists(library.message):
+        for number, item in enumerate(lines):
+            if item.asks:
+                line = file.line_of(f'id = "{item.id}"')
+                for state, rule in _reached(lines, number, room).items():
+                    yield Asker(file, item.id, line, item.asks, (state,), rule)
+
+
 def _hold_problems(hold: Hold, library: Library) -> Iterator[Problem]:
     """Yield each text that asks something of people who must not do it."""
     held = node_of(hold.when)
-    for section in library.sections.values():
-        if hold.asks in section.asks:
-            line = key_line(section.file, "asks")
-            node = all_of(held, prints(section, library))
-            yield from _asked(hold, node, library, section.levels, section.file, line)
-        for part in section.parts:
-            if hold.asks in part.asks:
-                line = section.file.line_of(f'id = "{part.id}"')
-                node = all_of(held, part_prints(part, section, library))
-                yield from _asked(
-                    hold, node, library, section.levels, section.file, line
-                )
-    file = library.message.file
-    for _, message_line, state, reached in _reached_lines(library):
-        if hold.asks in message_line.asks:
-            line = file.line_of(f'id = "{message_line.id}"')
-            node = all_of(held, reached)
-            yield from _asked(hold, node, library, [state], file, line)
+    for asker in askers(library):
+        if hold.asks in asker.asks:
+            yield from _counterexample(
+                all_of(held, asker.prints),
+                library,
+                asker.levels,
+                f"templates/{asker.file.name}:{asker.line}",
+                f'asks "{hold.asks}" of somebody who must not',
+            )
 
 
-def _asked(
-    hold: Hold,
-    node: Node,
-    library: Library,
-    levels: Iterable[str],
-    file: ContentFile,
-    line: int,
+def _counterexample(
+    node: Node, library: Library, states: Iterable[str], where: str, message: str
 ) -> Iterator[Problem]:
-    if (cell := find_at(node, library, levels).cell) is not None:
-        words = f'asks "{hold.asks}" of somebody who must not'
-        where = f"templates/{file.name}:{line}"
-        yield Problem(where, words, _case(cell), "E_CONTENT")
+    """Yield the problem, with a case, if a rule that must hold for nobody can hold."""
+    cell = find_at(node, library, states).cell
+    if cell is not None:
+        case = f"for example when {cell_words(cell)}" if cell else "for everybody"
+        yield Problem(where, message, case, "E_CONTENT")
 
 
 def _told(file: ContentFile, line: int, message: str, finding: Finding) -> Problem:
@@ -795,20 +815,23 @@ def _alternative_problems(
     names: tuple[str, ...], section: SectionTemplate, library: Library
 ) -> Iterator[Problem]:
     """Yield how none of the parts can print with the section, or two of them."""
-    parts = [part for part in section.parts if part.id in names]
-    nodes = {part.id: part_prints(part, section, library) for part in parts}
-    where = f"templates/{section.file.name}:"
-    none = all_of(prints(section, library), Not(any_of(*nodes.values())))
-    if (cell := find_at(none, library, section.levels).cell) is not None:
-        line = section.file.line_of(f'"{names[0]}"', "[[alternatives]]")
-        message = f"it can happen that none of {', '.join(names)} prints"
-        yield Problem(f"{where}{line}", message, _case(cell), "E_CONTENT")
-    for one, other in combinations(nodes, 2):
-        both = all_of(nodes[one], nodes[other])
-        if (cell := find_at(both, library, section.levels).cell) is not None:
-            line = section.file.line_of(f'"{one}"', "[[alternatives]]")
-            message = f'the parts "{one}" and "{other}" can print together'
-            yield Problem(f"{where}{line}", message, _case(cell), "E_CONTENT")
+    rules = {
+        part.id: part_prints(part, section, library)
+        for part in section.parts
+        if part.id in names
+    }
+
+    def told(node: Node, name: str, message: str) -> Iterator[Problem]:
+        line = section.file.line_of(f'"{name}"', "[[alternatives]]")
+        where = f"templates/{section.file.name}:{line}"
+        return _counterexample(node, library, section.levels, where, message)
+
+    none = all_of(prints(section, library), Not(any_of(*rules.values())))
+    message = f"it can happen that none of {', '.join(names)} prints"
+    yield from told(none, names[0], message)
+    for one, other in combinations(rules, 2):
+        message = f'the parts "{one}" and "{other}" can print together'
+        yield from told(all_of(rules[one], rules[other]), one, message)
 
 
 def key_line(file: ContentFile, key: str) -> int:
@@ -821,23 +844,19 @@ def key_line(file: ContentFile, key: str) -> int:
 
 def _message_problems(library: Library) -> Iterator[Problem]:
     file = library.message.file
-    found: dict[tuple[str, str], Finding] = {}
-    lines = {}
-    for kind, line, state, reached in _reached_lines(library):
-        key = (kind, line.id)
-        lines[key] = line
-        yield from _line_need_problems(kind, line, reached, state, library)
-        if key not in found or found[key].cell is None:
-            found[key] = find_at(reached, library, [state])
-    nets = {id(some[-1]) for _, some, _ in _lists(library.message)}
-    for (kind, name), finding in found.items():
-        line = lines[kind, name]
-        if id(line) in nets and line.include is ALWAYS:
-            continue  # a safety net may stay unused
-        if finding.cell is None:
-            place = file.line_of(f'id = "{name}"', f"[[{kind}]]")
-            words = f'the {kind} line "{name}" is never reached'
-            yield _told(file, place, words, finding)
+    for kind, lines, room in _lists(library.message):
+        for number, line in enumerate(lines):
+            if line is lines[-1] and line.include is ALWAYS:
+                continue  # a safety net may stay unused
+            found = Finding(None)
+            for state, reached in _reached(lines, number, room).items():
+                yield from _line_need_problems(kind, line, reached, state, library)
+                if found.cell is None:
+                    found = find_at(reached, library, [state])
+            if found.cell is None:
+                place = file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
+                words = f'the {kind} line "{line.id}" is never reached'
+                yield _told(file, place, words, found)
 
 
 def _lists(message: MainMessage) -> tuple[tuple[str, tuple[Line, ...], int], ...]:
@@ -850,14 +869,14 @@ def _lists(message: MainMessage) -> tuple[tuple[str, tuple[Line, ...], int], ...
     )
 
 
-def _reached_lines(library: Library) -> Iterator[tuple[str, Line, str, Node]]:
-    """Yield each line of page one at each of its levels, with when it is printed."""
-    for kind, lines, room in _lists(library.message):
-        for number, line in enumerate(lines):
-            for state in line.levels:
-                earlier = [line_holds(e) for e in lines[:number] if state in e.levels]
-                reached = all_of(line_holds(line), Not(Count(room, tuple(earlier))))
-                yield kind, line, state, reached
+def _reached(lines: tuple[Line, ...], number: int, room: int) -> dict[str, Node]:
+    """Return when a line of a list is printed, by level."""
+    line, before = lines[number], lines[:number]
+    nodes = {}
+    for state in line.levels:
+        earlier = tuple(line_holds(other) for other in before if state in other.levels)
+        nodes[state] = all_of(line_holds(line), Not(Count(room, earlier)))
+    return nodes
 
 
 def _line_need_problems(
@@ -871,12 +890,11 @@ def _line_need_problems(
         prints(section, library) for section in sections if state in section.levels
     ]
     alone = all_of(reached, Not(any_of(*there))) if there else reached
-    if (cell := find_at(alone, library, [state]).cell) is not None:
-        file = library.message.file
-        place = file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
-        words = f'at {state} "{line.id}" can print without {" or ".join(line.needs)}'
-        where = f"templates/{file.name}:{place}"
-        yield Problem(where, words, _case(cell), "E_CONTENT")
+    file = library.message.file
+    place = file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
+    words = f'at {state} "{line.id}" can print without {" or ".join(line.needs)}'
+    where = f"templates/{file.name}:{place}"
+    yield from _counterexample(alone, library, [state], where, words)
 
 
 def _dead_rules(file: ContentFile, rules: tuple[Rule, ...]) -> Iterator[Problem]:
@@ -919,12 +937,9 @@ def _flag_problems(library: Library) -> Iterator[Problem]:
         ):
             speaking = [prints(s, library) for s in shown if state in s.levels]
             silent = all_of(is_found, Not(any_of(*speaking)))
-            if (cell := find_at(silent, library, [state]).cell) is not None:
-                words = (
-                    f"{flag.id} can be found at {state} and none of its sections prints"
-                )
-                where = f"templates/{file.name}:{line}"
-                yield Problem(where, words, _case(cell), "E_CONTENT")
+            words = f"{flag.id} can be found at {state} and none of its sections prints"
+            where = f"templates/{file.name}:{line}"
+            yield from _counterexample(silent, library, [state], where, words)
 
 
 def _group_problems(group: SectionGroup, library: Library) -> Iterator[Problem]:
@@ -942,14 +957,14 @@ def _group_problems(group: SectionGroup, library: Library) -> Iterator[Problem]:
         elif group.kind == "exclusive":
             for one, other in combinations(sections, 2):
                 both = all_of(when, prints(one, library), prints(other, library))
-                if (cell := find_at(both, library, [state]).cell) is not None:
-                    message = f'"{one.id}" and "{other.id}" can print together'
-                    yield Problem(where, message, _case(cell), "E_CONTENT")
+                message = f'"{one.id}" and "{other.id}" can print together'
+                yield from _counterexample(both, library, [state], where, message)
         else:
             none = Not(any_of(*(prints(section, library) for section in sections)))
-            if (cell := find_at(all_of(when, none), library, [state]).cell) is not None:
-                message = f"at {state} it can happen that none of these sections prints"
-                yield Problem(where, message, _case(cell), "E_CONTENT")
+            message = f"at {state} it can happen that none of these sections prints"
+            yield from _counterexample(
+                all_of(when, none), library, [state], where, message
+            )
 
 
 def _need_problems(
@@ -965,10 +980,5 @@ def _need_problems(
     alone = prints(one, library)
     if state in other.levels:
         alone = all_of(alone, Not(prints(other, library)))
-    if (cell := find_at(alone, library, [state]).cell) is not None:
-        message = f'at {state} "{one.id}" can print without "{other.id}"'
-        yield Problem(where, message, _case(cell), "E_CONTENT")
-
-
-def _case(cell: Cell) -> str:
-    return f"for example when {cell_words(cell)}" if cell else "for everybody"
+    message = f'at {state} "{one.id}" can print without "{other.id}"'
+    yield from _counterexample(alone, library, [state], where, message)

@@ -25,6 +25,7 @@ from backguide.guidance.cells import (
     Not,
     SectionGroup,
     all_of,
+    askers,
     find_at,
     key_line,
     known,
@@ -223,9 +224,9 @@ def check_content(
     """
     library, unusable = read_library(root, language)
     unsound = frozenset(problem.where.partition(":")[0] for problem in unusable)
-    check = _Check(library, root, today, insert_names, unsound)
-    found = [p for p in check.problems() if p.where.partition(":")[0] not in unsound]
     groups, holds, odd_groups = _declared(library, root)
+    check = _Check(library, root, today, insert_names, unsound, holds)
+    found = [p for p in check.problems() if p.where.partition(":")[0] not in unsound]
     found += odd_groups
     notes = list(check.notes())
     if prove_rules and (unusable or odd_groups):
@@ -279,6 +280,7 @@ class _Check:
     insert_names: frozenset[str]
     unsound: frozenset[str]
     """Files that cannot be used: what follows from their faults is not told."""
+    holds: tuple[Hold, ...]
 
     def problems(self) -> Iterator[Problem]:
         library = self.library
@@ -304,7 +306,7 @@ class _Check:
             yield from _reason_problems(library)
         yield from _frame_problems(library)
         yield from _named_problems(library)
-        yield from _ask_problems(library)
+        yield from _ask_problems(library, self.holds)
         if not any("/sections/" in n or "/exercises/" in n for n in self.unsound):
             yield from _claim_problems(library, self.root)
 
@@ -1177,26 +1179,15 @@ def _named_problems(library: Library) -> Iterator[Problem]:
             yield _warning(file, file.line_of(f"[{name}]"), words)
 
 
-def _ask_problems(library: Library) -> Iterator[Problem]:
+def _ask_problems(library: Library, holds: tuple[Hold, ...]) -> Iterator[Problem]:
     """Yield what is asked of the reader and has no ``[[hold]]``."""
-    frame = _file(library, f"{library.language}/handout.toml").table
-    held = {str(hold.get("asks")) for hold in frame.get("hold", ())}
-    for file, identifier, asks in _askers(library):
-        for name in asks:
+    held = {hold.asks for hold in holds}
+    for asker in askers(library):
+        for name in asker.asks:
             if name not in held:
-                line = file.line_of(f'"{name}"', f'id = "{identifier}"')
+                line = asker.file.line_of(f'"{name}"', f'id = "{asker.id}"')
                 words = f'no [[hold]] of handout.toml is about "{name}"'
-                yield _error(file, line, words, _did_you_mean(name, held))
-
-
-def _askers(library: Library) -> Iterator[tuple[ContentFile, str, tuple[str, ...]]]:
-    for section in library.sections.values():
-        yield section.file, section.id, section.asks
-        for part in section.parts:
-            yield section.file, part.id, part.asks
-    message = library.message
-    for line in (*message.verdicts, *message.do, *message.stop, *message.next):
-        yield message.file, line.id, line.asks
+                yield _error(asker.file, line, words, _did_you_mean(name, held))
 
 
 def _declared(
@@ -1256,11 +1247,6 @@ def _lines_of(file: ContentFile, header: str) -> Iterator[int]:
 CLAIMS_FILE: Final = "claims.toml"
 
 
-def _named_in(row: Mapping[str, Any]) -> list[Any]:
-    names = row.get("sections", [])
-    return names if isinstance(names, list) else []
-
-
 def _claim_problems(library: Library, root: Traversable) -> Iterator[Problem]:
     """Yield where the ledger of claims and the content say different things."""
     if not (root / CLAIMS_FILE).is_file():
@@ -1269,26 +1255,29 @@ def _claim_problems(library: Library, root: Traversable) -> Iterator[Problem]:
     yield from ledger.problems
     if ledger.problems:
         return
+    rows: dict[str, list[Any]] = {}
+    for claim, row in ledger.table.items():
+        named = row.get("sections", []) if isinstance(row, dict) else None
+        if isinstance(named, list):
+            rows[claim] = named
+        else:
+            words = f'{claim}: "sections" must be a list of texts'
+            yield _error(ledger, ledger.line_of(f"[{claim}]"), words)
     carriers = {s.id: (s.file, s.claims) for s in library.sections.values()}
     carriers |= {e.id: (e.file, e.claims) for e in library.exercises.values()}
     for name, (file, claims) in carriers.items():
         for claim in claims:
-            row = ledger.table.get(claim)
             line = file.line_of(f'"{claim}"', "claims")
-            if not isinstance(row, dict):
+            if claim not in ledger.table:
                 yield _error(
                     file, line, f'there is no claim "{claim}" in {CLAIMS_FILE}'
                 )
-            elif name not in _named_in(row):
+            elif name not in rows.get(claim, ()):
                 message = f'{claim} in {CLAIMS_FILE} does not name "{name}"'
                 yield _warning(file, line, message)
-    for claim, row in ledger.table.items():
+    for claim, named in rows.items():
         line = ledger.line_of(f"[{claim}]")
-        if not isinstance(row, dict) or not isinstance(row.get("sections", []), list):
-            words = f'{claim}: "sections" must be a list of texts'
-            yield _error(ledger, line, words)
-            continue
-        for name in _named_in(row):
+        for name in named:
             if name not in carriers:
                 yield _error(ledger, line, f'{claim}: there is no section "{name}"')
             elif claim not in carriers[name][1]:

@@ -28,7 +28,7 @@ from backguide.document import (
     WriteLines,
     plain,
 )
-from backguide.guidance.exercises import Dose, Pick
+from backguide.guidance.exercises import Dose, Exercise, Pick
 from backguide.guidance.library import Library
 from backguide.guidance.markup import fill, parse, placeholders
 from backguide.guidance.message import actions, first
@@ -374,12 +374,16 @@ def _card(context: Context, pick: Pick, number: int, level: str) -> Block:
     blocks = context.shared.blocks
     if (kept := blocks.find(key)) is not None:
         return kept
-    return blocks.made(key, _fresh_card(context, pick, number, level))
+    return blocks.made(key, _fresh_card(context, pick.exercise, number, level, changes))
 
 
-def _fresh_card(context: Context, pick: Pick, number: int, level: str) -> ExerciseCard:
-    exercise = pick.exercise
-    changes = tuple(rule.text for rule in pick.changes if rule.text)
+def _fresh_card(
+    context: Context,
+    exercise: Exercise,
+    number: int,
+    level: str,
+    changes: tuple[str, ...],
+) -> ExerciseCard:
     # Whoever does it in a way of their own is not shown a harder one.
     has_harder = not (changes or context.is_bare)
     return ExerciseCard(
