@@ -3,7 +3,9 @@
 Each folder of ``tests/data/content_faults`` plants one fault: ``fault.toml`` says
 which text of which file becomes another, ``expected.txt`` holds every line that the
 check then prints and did not print before. ``{line}`` there is the line of the change,
-``{line+2}`` the second line after it. ``pytest --update-golden`` writes them anew.
+``{line+2}`` the second line after it. In place of a text, ``bytes`` gives the whole
+file in hexadecimal digits, or takes it away. ``pytest --update-golden`` writes them
+anew.
 """
 
 import json
@@ -81,6 +83,13 @@ def changed(root: Path, name: str, old: str, new: str) -> int:
     assert old in text, f"{name} has no {old!r} any more: give the fault another place"
     path.write_text(text.replace(old, new, 1), "utf-8")
     return text.count("\n", 0, text.index(old)) + 1
+
+
+def spoiled(path: Path, content: str) -> None:
+    """Give a file other bytes, in hexadecimal digits, or take it away ("none")."""
+    path.unlink()
+    if content != "none":
+        path.write_bytes(bytes.fromhex(content))
 
 
 # --- the built-in content -----------------------------------------------------------
@@ -179,7 +188,11 @@ def test_a_planted_fault_is_told(
     folder: Path, templates: Path, update_golden: bool, built_in: Report
 ) -> None:
     fault = tomllib.loads((folder / "fault.toml").read_text("utf-8"))
-    line = changed(templates, fault["file"], fault["find"], fault["replace"])
+    if "bytes" in fault:
+        line = 1
+        spoiled(templates / fault["file"], fault["bytes"])
+    else:
+        line = changed(templates, fault["file"], fault["find"], fault["replace"])
     report = checked(templates, prove_rules=fault.get("rules", False))
     if fault.get("reading", False):
         report = replace(report, errors=(*report.errors, *read(templates)))

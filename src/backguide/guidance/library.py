@@ -7,7 +7,9 @@ once, when anything in it cannot work. What an author should know beyond that
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,6 +30,7 @@ from backguide.guidance.programme import Plan, parse_plan
 from backguide.guidance.section import SectionTemplate, parse_section
 from backguide.guidance.triage import OUTPUT_STATES, Flag, FlagRule, Level
 from backguide.profile.facts import known_facts
+from backguide.resources import templates_root
 from backguide.values import dataclass
 
 MODES: Final = ("self", "clinic")
@@ -165,7 +168,10 @@ def read_library(
     sources = _sources(loader.file("sources.toml"))
     phone_numbers = _phone_numbers(loader.file("emergency_numbers.toml"))
     frame = _frame(loader.file(f"{language}/handout.toml"))
-    words = _flat(loader.file(f"{language}/ui.toml").table)
+    word_file = loader.file(f"{language}/ui.toml")
+    words = _flat(word_file.table)
+    if root != templates_root():
+        _check_words(word_file, words)
     reasons = _flat(loader.file(f"{language}/reasons.toml").table, keep_last=True)
     message: MainMessage = parsed(f"{language}/main-message.toml", parse_message)
     exercises = _by_id(
@@ -379,6 +385,28 @@ def _frame(file: ContentFile) -> HandoutFrame:
         read.tables(key)  # read by the rule proofs
     read.finish()
     return frame
+
+
+def _check_words(file: ContentFile, words: Mapping[str, str]) -> None:
+    """Record where the fixed words are not those that the program says."""
+    built_in = _flat(ContentFile(templates_root(), "en/ui.toml").table)
+    for key, text in built_in.items():
+        entry = f"{key.rpartition('.')[2]} ="
+        blanks = set(_BLANKS.findall(text))
+        if not words.get(key, "").strip():
+            file.add(f"[{key.rpartition('.')[0]}]", f'the word "{key}" is missing')
+        elif set(_BLANKS.findall(words[key])) != blanks:
+            needed = " and ".join(sorted(blanks)) or "no { }"
+            file.add(entry, f'the word "{key}" must hold {needed}')
+    for key in words:
+        if key not in built_in:
+            close = get_close_matches(key, built_in, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else ""
+            entry = f"{key.rpartition('.')[2]} ="
+            file.add(entry, f'the program never says "{key}"', hint)
+
+
+_BLANKS: Final = re.compile(r"\{[a-z_]+\}")
 
 
 def _flat(table: Mapping[str, Any], *, keep_last: bool = False) -> dict[str, str]:
