@@ -323,6 +323,11 @@ def test_not_answered_is_never_a_fact(key: str, value: Any) -> None:
     assert f"red_flags.{key}" not in facts
 
 
+@pytest.mark.parametrize("path", ["person.first_name", "clinic.clinician_role"])
+def test_a_text_may_say_unknown(path: str) -> None:
+    assert facts_of(minimal_profile(**{path: "unknown"}))[path] == "unknown"
+
+
 def test_an_empty_list_is_an_answer() -> None:
     facts = facts_of(minimal_profile(**{"symptoms.aggravators": []}))
     assert facts["symptoms.aggravators"] == ()

@@ -120,7 +120,7 @@ def facts_of(data: Mapping[str, Any]) -> dict[str, FactValue]:
         data: A nested profile; complete, or only a part of one (an example).
 
     Returns:
-        Path to value. Not answered, null and "unknown" are absent.
+        Path to value. Not answered, null and the answer "unknown" are absent.
     """
     facts: dict[str, FactValue] = {}
     _flatten(data, "", facts)
@@ -135,8 +135,10 @@ def _flatten(node: Mapping[str, Any], prefix: str, facts: dict[str, FactValue]) 
         path = f"{prefix}.{name}" if prefix else name
         if isinstance(value, Mapping):
             _flatten(value, path, facts)
-        elif value is None or value == NOT_KNOWN or path not in known:
+        elif value is None or path not in known:
             continue
+        elif value == NOT_KNOWN and known[path].kind != "text":
+            continue  # a text may say it too, and is then a name like any other
         elif isinstance(value, list | tuple):
             if known[path].kind == "set":
                 order = known[path].choices
