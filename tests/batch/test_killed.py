@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,6 +140,23 @@ def until_gone(process: subprocess.Popen[str], seconds: float) -> None:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         return
+
+
+def test_ctrl_c_while_the_workers_load_is_told_in_words(
+    source: Path, whole: Path, tmp_path: Path
+) -> None:
+    for attempt in range(6):
+        out, family = tmp_path / f"out{attempt}", new_family()
+        process = batch(source, out, *CALM, family=family)
+        until(lambda: family_of(family) or process.poll() is not None, "a worker")  # noqa: B023
+        time.sleep(0.05 * attempt)  # no condition: any moment of loading will do
+        os.killpg(process.pid, signal.SIGINT)
+        code, told = finish(process)
+        nobody_left(family)
+        assert code == 130, told
+        assert told.count("Stopped") == 1
+        check_whole(out)
+    check_end(source, out, whole)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

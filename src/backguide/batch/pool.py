@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
 from backguide.batch.executor import DIED, MEMORY, TIME_LIMIT, Outcome, Work
+from backguide.batch.stop import without_ctrl_c
 from backguide.batch.worker import serve
 from backguide.errors import BackguideError
 from backguide.values import dataclass
@@ -227,7 +228,8 @@ class _Crew:
                 args=(theirs, self._work, self._pool.memory_bytes, os.getpid()),
                 daemon=True,
             )
-            process.start()
+            with without_ctrl_c():
+                process.start()
         except OSError as error:
             words = os.strerror(error.errno or 0).lower()
             raise WorkerError(f"no worker process can be started: {words}") from None
