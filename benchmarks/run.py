@@ -181,8 +181,7 @@ class Bench:
                     self._folder / f"{number}.own.json"
                 )
             command = [sys.executable, "-m", "backguide", "batch", str(source), "-o",
-                       str(target), "--jobs", str(os.cpu_count() or 1),
-                       "--allow-unreviewed"]  # fmt: skip
+                       str(target), "--jobs", str(os.cpu_count() or 1)]  # fmt: skip
             subprocess.run(command, check=True, capture_output=True)
             made = len([*target.rglob("*.pdf")])
             if made != count:

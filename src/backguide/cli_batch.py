@@ -166,11 +166,18 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Make nothing; tell what would pass, fail or be held, and how many pages.",
 )
 @click.option(
+    "--require-reviewed",
+    "requires_review",
+    is_flag=True,
+    help="Refuse content that no clinician has reviewed, or not lately; the clinic "
+    "file can say so for every batch. Without it pages, manifest and report tell.",
+)
+@click.option(
     "--allow-unreviewed",
     "is_unreviewed_allowed",
     is_flag=True,
-    help="Hand out content that no clinician has reviewed, or not lately. Manifest "
-    "and report record it.",
+    hidden=True,
+    help="No longer needed.",
 )
 @click.option("--force", "is_forced", is_flag=True, help="Make the unchanged again.")
 @click.option(
@@ -213,6 +220,7 @@ def batch(
     map_file: Path | None,
     output: Path | None,
     is_check: bool,
+    requires_review: bool,
     is_unreviewed_allowed: bool,
     is_forced: bool,
     jobs: int,
@@ -249,6 +257,8 @@ def batch(
         raise click.UsageError("give one SOURCE: a folder, a .jsonl file or a CSV")
     if output is None and not is_check:
         raise click.UsageError("say where the handouts go: -o FOLDER")
+    if is_unreviewed_allowed:
+        say("--allow-unreviewed is no longer needed; it changes nothing.")
     place = source or from_file
     assert place is not None  # noqa: S101  one of the two is there, see above
     job = job_of(
@@ -279,7 +289,7 @@ def batch(
         templates=templates,
         is_forced=is_forced,
         shard=shard,
-        is_unreviewed_allowed=is_unreviewed_allowed,
+        requires_review=requires_review,
     )
     with _workers(jobs, cluster, limit_seconds) as workers:
         if is_check or output is None:
@@ -381,7 +391,7 @@ def _duration(seconds: float) -> str:
 
 def _report(report: "BatchReport", as_json: bool) -> None:
     summary = report.summary
-    for warning in summary.warnings:
+    for warning in (*summary.warnings, *([summary.review] if summary.review else [])):
         say(f"Warning: {warning}")
     if not summary.inputs:
         say("No profiles were found: nothing was made.")
@@ -410,6 +420,7 @@ def _report(report: "BatchReport", as_json: bool) -> None:
                     "sheets": summary.sheets,
                     "put_aside": summary.put_aside,
                     "warnings": list(summary.warnings),
+                    "review": summary.review,
                     "exit_code": int(report.exit_code),
                 }
             )
@@ -446,7 +457,7 @@ def _forecast_text(told: "Forecast") -> str:
         f"Languages: {languages or 'none'}",
     ]
     if told.review:
-        lines.append(f"{told.review}; to hand it out, add --allow-unreviewed")
+        lines.append(f"{told.review}; each handout will say so")
     return "\n".join(lines)
 
 

@@ -63,21 +63,35 @@ class Clinic:
     ink: str = ""
     """colour, mono or saver; empty for what each profile says."""
     logo: Path | None = None
+    requires_review: bool = False
+    """A batch refuses content that no clinician has reviewed, or not lately."""
 
     @property
     def digest(self) -> str:
-        """Return 8 hex digits that change with everything but the logo's pixels."""
+        """Return 8 hex digits of all that prints, the logo's pixels left out."""
         parts = [dict(self.facts), self.paper, self.ink]
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to a worker process; a mapping proxy cannot."""
-        return _clinic, (dict(self.facts), self.paper, self.ink, self.logo)
+        return _clinic, (
+            dict(self.facts),
+            self.paper,
+            self.ink,
+            self.logo,
+            self.requires_review,
+        )
 
 
-def _clinic(facts: dict[str, str], paper: str, ink: str, logo: Path | None) -> Clinic:
-    return Clinic(MappingProxyType(facts), paper, ink, logo)
+def _clinic(
+    facts: dict[str, str],
+    paper: str,
+    ink: str,
+    logo: Path | None,
+    requires_review: bool,
+) -> Clinic:
+    return Clinic(MappingProxyType(facts), paper, ink, logo, requires_review)
 
 
 def is_web_address(text: str) -> bool:
@@ -100,7 +114,13 @@ def read_clinic(path: Path) -> Clinic:
         raise ClinicError(path.name, problems)
     facts = {f"clinic.{_FIELDS[key]}": table[key] for key in _FIELDS if key in table}
     logo = path.parent / table["logo"] if "logo" in table else None
-    return _clinic(facts, table.get("paper", ""), table.get("ink", ""), logo)
+    return _clinic(
+        facts,
+        table.get("paper", ""),
+        table.get("ink", ""),
+        logo,
+        table.get("require_reviewed", False),
+    )
 
 
 def with_clinic(profile: Profile, clinic: Clinic) -> Profile:
@@ -169,5 +189,10 @@ def _fields() -> dict[str, Any]:
             "minLength": 1,
             "maxLength": 200,
             "x-hint": "the path of a PNG or JPEG, from the folder of this file",
+        },
+        "require_reviewed": {
+            "title": "Reviewed content only",
+            "type": "boolean",
+            "x-hint": "true or false, without quotes",
         },
     }

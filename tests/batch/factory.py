@@ -12,9 +12,7 @@ from backguide.batch.run import BatchOptions
 from backguide.batch.work import Parcel, Result, Settings, Task
 from strategies import FIXED_DAY, as_bytes, minimal_profile
 
-OPTIONS = BatchOptions(
-    "0.0.0", issued_on=FIXED_DAY, length="short", is_unreviewed_allowed=True
-)
+OPTIONS = BatchOptions("0.0.0", issued_on=FIXED_DAY, length="short")
 
 
 def profile(id_: str, **facts: Any) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def measure(source: Path, out: Path, more: list[str]) -> None:
     begun = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "backguide", "batch", str(source), "-o", str(out),
-         "--allow-unreviewed", "--issued-on", "2026-11-23", "--json", *more],
+         "--issued-on", "2026-11-23", "--json", *more],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     parent = workers = 0

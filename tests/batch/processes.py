@@ -48,7 +48,7 @@ def command(*words: object, family: str = "", **options: Any) -> subprocess.Pope
 def batch(source: Path, out: Path, *more: object, **options: Any) -> Any:
     return command(
         "batch", source, "-o", out, "--issued-on", "2026-11-23", "--length", "short",
-        "--jobs", "2", "--allow-unreviewed", *more, **options,
+        "--jobs", "2", *more, **options,
     )  # fmt: skip
 
 

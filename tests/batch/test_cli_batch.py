@@ -15,7 +15,7 @@ from batch.factory import Inline, Scribe, fill, inputs_of, pdfs_of, profile
 from strategies import as_bytes
 
 Run = Callable[..., Result]
-DAY = ("--issued-on", "2026-11-23", "--length", "short", "--allow-unreviewed")
+DAY = ("--issued-on", "2026-11-23", "--length", "short")
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_what_cannot_be_begun_makes_nothing(
     source: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    result = call("batch", *arguments, "--allow-unreviewed")
+    result = call("batch", *arguments)
     assert result.exit_code == code, result.stderr
     assert result.stderr
     assert not pdfs_of(tmp_path)

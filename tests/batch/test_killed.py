@@ -245,7 +245,7 @@ def test_a_closed_output_changes_nothing(closed: str, tmp_path: Path) -> None:
     small = fill(tmp_path / "in", ["p1", "p2"], **{"red_flags.saddle_numb": "yes"})
     script = ROOT / "tests" / "batch" / "command.py"
     out = tmp_path / "out"
-    words = f"{sys.executable} {script} batch {small} -o {out} --allow-unreviewed"
+    words = f"{sys.executable} {script} batch {small} -o {out}"
     shut = {"stdout": ">&-", "stderr": "2>&-", "both": "<&- >&- 2>&-", "pipe": ""}[
         closed
     ]
@@ -361,7 +361,7 @@ def test_a_batch_calls_nobody(tmp_path: Path) -> None:
     done = subprocess.run(
         [strace, "-f", "-qq", "-e", "trace=network,execve", "-o", str(log),
          sys.executable, str(ROOT / "tests" / "batch" / "command.py"), "batch",
-         str(small), "-o", str(tmp_path / "out"), "--allow-unreviewed"],
+         str(small), "-o", str(tmp_path / "out")],
         env=environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     if "Operation not permitted" in done.stderr and not log.exists():
@@ -402,9 +402,7 @@ def test_ten_thousand_in_little_memory(tmp_path: Path) -> None:
         "        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "        print(peak, file=sys.stderr)\n"
     )
-    process = start(
-        script, "batch", lines, "-o", tmp_path / "out", "--allow-unreviewed"
-    )
+    process = start(script, "batch", lines, "-o", tmp_path / "out")
     _, told = process.communicate(timeout=1200)
     assert process.returncode == 5, told
     assert "10000 in = 0 made + 0 reused + 10000 held" in told

@@ -1,4 +1,4 @@
-"""A batch hands out reviewed content only, unless somebody allows it by name."""
+"""Unreviewed content is told wherever it goes; a clinic can refuse it."""
 
 import shutil
 from dataclasses import replace
@@ -14,11 +14,12 @@ from backguide.batch.permission import ContentNotReviewed
 from backguide.batch.run import BatchReport, run_batch
 from backguide.errors import ExitCode
 from backguide.resources import templates_root
+from backguide.verification.readback import read_back
 from batch.command import main
 from batch.factory import OPTIONS, Inline, Scribe, fill, pdfs_of, rows_of
 
 REVIEWED = 'reviewed_by = "A. Test"\nreviewed_on = 2026-12-31'
-STRICT = replace(OPTIONS, is_unreviewed_allowed=False)
+STRICT = replace(OPTIONS, requires_review=True)
 
 
 @pytest.fixture
@@ -46,6 +47,57 @@ def runs_of(out: Path) -> list[RunRow]:
     return [row for row in rows_of(out) if isinstance(row, RunRow)]
 
 
+def test_the_batch_of_the_readme_works_and_tells_what_is_not_reviewed(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``batch profiles/ -o handouts/``, word for word, ended with 4 and no page."""
+    monkeypatch.setattr("backguide.batch.pool.WorkerPool", lambda *_: Inline())
+    out = tmp_path / "out"
+    result = CliRunner().invoke(main, ["batch", str(source), "-o", str(out)])
+    assert result.exit_code == 0, result.stderr
+    assert "not reviewed by a clinician" in result.stderr
+    assert all("not reviewed" in row.review for row in runs_of(out))
+    for name in ("run.html", "needs-attention.txt"):
+        text = (out / name).read_text()
+        # At the head: before any number and before any person.
+        assert "not reviewed by a clinician" in text.split("profiles in all")[0]
+    for content in pdfs_of(out).values():
+        bound = read_back(content)
+        said = " ".join(text for _, text in bound.spoken())
+        assert "No clinician has reviewed these texts yet" in said
+        for page in range(1, bound.page_count + 1):
+            foot = " ".join(bound.artifact_texts(page, "Footer"))
+            assert "No clinician has checked it" in foot
+
+
+def test_a_leave_that_is_no_longer_needed_changes_nothing(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backguide.batch.pool.WorkerPool", lambda *_: Inline())
+    words = ["batch", str(source), "-o", str(tmp_path / "out"), "--allow-unreviewed"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0
+    assert "no longer needed" in result.stderr
+    result = CliRunner().invoke(main, [*words, "--require-reviewed"])
+    assert result.exit_code == ExitCode.CONTENT_INVALID
+
+
+def test_the_clinic_file_can_refuse_it_for_every_batch(
+    source: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "clinic.toml"
+    file.write_text("require_reviewed = true\n")
+    out = tmp_path / "out"
+    words = ["batch", str(source), "-o", str(out), "--clinic", str(file)]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == ExitCode.CONTENT_INVALID
+    assert not out.exists()
+    file.write_text('require_reviewed = "yes"\n')
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == ExitCode.USAGE
+    assert "require_reviewed" in result.stderr
+
+
 def test_unreviewed_content_is_refused_before_anything_is_made(
     source: Path, tmp_path: Path
 ) -> None:
@@ -53,33 +105,27 @@ def test_unreviewed_content_is_refused_before_anything_is_made(
         run(source, tmp_path / "out", STRICT)
     assert caught.value.exit_code == ExitCode.CONTENT_INVALID
     told = str(caught.value)
-    for words in ("not reviewed by a clinician", "--allow-unreviewed", "reviewed_on"):
+    for words in ("not reviewed by a clinician", "--require-reviewed", "reviewed_on"):
         assert words in told
     assert not (tmp_path / "out").exists()
 
 
 def test_the_command_line_says_what_to_do(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = CliRunner().invoke(main, ["batch", str(source), "-o", str(out)])
+    words = ["batch", str(source), "-o", str(out), "--require-reviewed"]
+    result = CliRunner().invoke(main, words)
     assert result.exit_code == ExitCode.CONTENT_INVALID
-    assert "add --allow-unreviewed" in result.stderr
+    assert "take the requirement away" in result.stderr
     assert not out.exists()
 
 
-def test_who_allowed_it_is_recorded_and_said(source: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    report = run(source, out, OPTIONS)
-    assert report.exit_code == 0
-    assert all("not reviewed" in row.review for row in runs_of(out))
-    assert "--allow-unreviewed was given" in (out / "run.html").read_text()
-
-
-def test_reviewed_content_needs_no_leave(
+def test_reviewed_content_is_told_nowhere(
     source: Path, reviewed: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     report = run(source, out, replace(STRICT, templates=reviewed))
     assert (report.exit_code, report.summary.warnings) == (0, ())
+    assert "reviewed" not in (out / "run.html").read_text()
     assert [row.review for row in runs_of(out)] == ["", ""]
 
 
@@ -101,7 +147,7 @@ def test_an_overdue_review_is_refused(
     # A day of issue in the past makes no review younger.
     with pytest.raises(ContentNotReviewed, match="overdue for their next review"):
         run(source, tmp_path / "out", options)
-    allowed = replace(options, is_unreviewed_allowed=True)
+    allowed = replace(options, requires_review=False)
     assert run(source, tmp_path / "out", allowed).exit_code == 0
 
 
@@ -112,5 +158,5 @@ def test_a_forecast_says_it_and_refuses_nothing(
     result = CliRunner().invoke(main, ["batch", str(source), "--check"])
     assert result.exit_code == 0, result.stderr
     assert "not reviewed by a clinician" in result.stdout
-    assert "add --allow-unreviewed" in result.stdout
+    assert "each handout will say so" in result.stdout
     assert not pdfs_of(tmp_path)

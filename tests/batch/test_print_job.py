@@ -345,7 +345,7 @@ def test_the_commands(done: Path, tmp_path: Path) -> None:
     assert "print-job" in result.stderr
     result = runner.invoke(
         main,
-        [*words, "--allow-unreviewed", "--issued-on", "2026-11-23", "--length",
+        [*words, "--issued-on", "2026-11-23", "--length",
          "short", "--jobs", "1", "--split", "2"],
     )  # fmt: skip
     assert result.exit_code == ExitCode.BATCH_INCOMPLETE, result.stderr

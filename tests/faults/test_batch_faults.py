@@ -157,7 +157,7 @@ def test_a_batch_without_any_network(tmp_path: Path) -> None:
     source = fill(tmp_path / "in", ["p1"], **{"red_flags.saddle_numb": "yes"})
     done = subprocess.run(
         [unshare, "-n", sys.executable, str(ROOT / "tests" / "batch" / "command.py"),
-         "batch", str(source), "-o", str(tmp_path / "out"), "--allow-unreviewed"],
+         "batch", str(source), "-o", str(tmp_path / "out")],
         env=environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert done.returncode == 5, done.stderr

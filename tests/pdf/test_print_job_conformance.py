@@ -34,9 +34,7 @@ def test_the_job_conforms(
         raw = json.loads(path.read_bytes())
         raw["paper_size"] = "Letter" if number % 4 == 0 else "A4"
         (tmp_path / "in" / path.name).write_text(json.dumps(raw))
-    options = BatchOptions(
-        "test", date(2026, 11, 23), length="short", is_unreviewed_allowed=True
-    )
+    options = BatchOptions("test", date(2026, 11, 23), length="short")
     run_batch(tmp_path / "in", tmp_path / "out", options, executor=Inline())
     job = JobOptions(tmp_path / "all.pdf", is_duplex=True, has_separators=True)
     files = make_print_job(tmp_path / "out", library, job).files

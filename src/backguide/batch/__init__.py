@@ -6,7 +6,7 @@ How a run goes, and who does what:
     ledger     what an earlier run made and still holds is kept
     work       one profile becomes one PDF on disk, inside a worker
     pool       the workers; ``executor`` is the seam where a ``cluster`` stands in
-    permission content that nobody has reviewed goes out only if somebody allows it
+    permission what in the content is not reviewed, and whether that is refused
     manifest   one row for each input, written when its PDF is safely on disk
     report     what people read, made from the rows
     print_plan which guides of a finished run are printed, in which order and parts

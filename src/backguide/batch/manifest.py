@@ -93,7 +93,7 @@ class RunRow:
     issued_on: str = ""
     is_forced: bool = False
     review: str = ""
-    """What was not reviewed and allowed all the same; empty when all is clear."""
+    """What went out though it was not reviewed; empty when all is clear."""
     at: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Say whether content may go out to many: reviewed by a clinician, and not overdue."""
+"""Tell what in the content is not reviewed, and refuse it where a clinic wants that."""
 
 from datetime import date
 from typing import ClassVar, Final
@@ -7,7 +7,7 @@ from backguide.errors import BackguideError, ExitCode
 from backguide.guidance.library import Library
 from backguide.guidance.review import ReviewState, review_state
 
-ALLOWING: Final = "--allow-unreviewed"
+REQUIRING: Final = "--require-reviewed"
 _NAMED: Final = 3
 
 
@@ -23,23 +23,24 @@ def review_note(library: Library, today: date) -> str:
     return "" if state.is_clear else f"The content is not cleared: {_told(state)}"
 
 
-def require_review(library: Library, today: date, *, is_allowed: bool) -> str:
-    """Return what somebody allowed to go out all the same; empty when all is clear.
+def check_review(library: Library, today: date, *, is_required: bool) -> str:
+    """Return what goes out unreviewed or overdue; empty when all is clear.
 
     Raises:
-        ContentNotReviewed: Something is not clear, and nobody allowed it.
+        ContentNotReviewed: Something is not clear, and the clinic requires it.
     """
     note = review_note(library, today)
-    if not note or is_allowed:
+    if not note or not is_required:
         return note
     raise ContentNotReviewed(
         f"{note}.\n"
-        "A batch makes handouts only from content that a clinician has reviewed.\n"
+        f"This batch makes handouts only from reviewed content ({REQUIRING}, or "
+        "require_reviewed in the clinic file).\n"
         "Do one of these:\n"
         "  have the files reviewed; the clinician then writes reviewed_by, reviewed_on "
         "and review_by at their head (backguide content check counts what is open)\n"
-        f"  or take the responsibility: add {ALLOWING}. Each handout then says that "
-        "its text is not reviewed, and manifest and report record it"
+        "  or take the requirement away; each handout then says that its text is not "
+        "reviewed, and manifest and report record it"
     )
 
 

@@ -48,6 +48,8 @@ class Summary:
     put_aside: int = 0
     """Earlier PDFs that were moved away, because they no longer hold."""
     warnings: tuple[str, ...] = ()
+    review: str = ""
+    """What in the content is not reviewed; empty when all is."""
 
     def count(self, *statuses: str) -> int:
         """Return how many inputs ended in one of the ways."""
@@ -123,6 +125,8 @@ def attention_report(summary: Summary) -> bytes:
         summary.total_line(),
         "",
     ]
+    if summary.review:
+        lines += [f"{summary.review}. Each handout says so.", ""]
     if summary.is_stopped:
         lines += [
             "This run was stopped before its end. Run the same command again: it "
@@ -166,6 +170,9 @@ def html_report(summary: Summary) -> bytes:
     parts = [_HEAD, f"<h1>Handouts, run {summary.run}</h1>"]
     parts.append(f"<p>Begun {escape(summary.begun_at)}, ")
     parts.append(f"ended {escape(summary.ended_at)}.</p>")
+    if summary.review:
+        note = f"{escape(summary.review)}. Each handout says so."
+        parts.append(f"<p class=stop>{note}</p>")
     if summary.is_stopped:
         parts.append(
             "<p class=stop><strong>This run was stopped before its end.</strong> "

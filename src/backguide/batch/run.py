@@ -32,7 +32,7 @@ from backguide.batch.manifest import (
     Manifest,
     stamp,
 )
-from backguide.batch.permission import ALLOWING, require_review
+from backguide.batch.permission import check_review
 from backguide.batch.pool import WorkerPool
 from backguide.batch.report import (
     ATTENTION_NAME,
@@ -76,8 +76,8 @@ class BatchOptions:
     is_forced: bool = False
     """Make everything again, changed or not."""
     shard: Shard | None = None
-    is_unreviewed_allowed: bool = False
-    """Hand out content that nobody has reviewed, or not lately."""
+    requires_review: bool = False
+    """Refuse content that nobody has reviewed, or not lately."""
 
     def making(self, issued_on: date) -> Options:
         """Return the options of one handout."""
@@ -191,7 +191,7 @@ def run_batch(
 
     Raises:
         ContentError: The content cannot be used.
-        ContentNotReviewed: It is not cleared, and nobody allowed it.
+        ContentNotReviewed: It is not cleared, and the clinic requires that.
         LogoError: The logo cannot be used.
         OutputError: The folder is held by another batch, or takes no files.
         ProfileError: The source cannot be read at all.
@@ -200,11 +200,12 @@ def run_batch(
     library = library_at(options.templates)
     options.check_logo()
     day = max(options.issued_on or today(), today())
-    review = require_review(library, day, is_allowed=options.is_unreviewed_allowed)
+    is_required = options.requires_review or bool(
+        options.clinic and options.clinic.requires_review
+    )
+    review = check_review(library, day, is_required=is_required)
     plan = plan_batch(source, columns=columns, shard=options.shard)
     folder, warnings = _folder(source, out, options.shard)
-    if review:
-        warnings += (f"{review}; {ALLOWING} was given",)
     wanted = new_run(
         inputs=len(plan.entries),
         content=library.version,
@@ -242,6 +243,7 @@ def run_batch(
                 is_stopped=not ledger.is_complete,
                 put_aside=moved,
                 warnings=warnings,
+                review=review,
             )
             _write_reports(folder, summary)
             ledger.end(is_whole=ledger.is_complete)
