@@ -7,6 +7,7 @@ lint, types, content check and tests. What follows is handed to pytest:
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -22,6 +23,22 @@ def prepare() -> None:
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
         venv.create(VENV, with_pip=True)
     run("python", "-m", "pip", "install", "--quiet", "--editable", ".[dev]")
+    prepare_node()
+
+
+def prepare_node() -> None:
+    """Install the npm packages of the tests, once for each state of the lock file.
+
+    Without npm their tests are skipped, except in CI, where they fail.
+    """
+    npm = shutil.which("npm")
+    folder = ROOT / "tests" / "node"
+    lock, done = folder / "package-lock.json", folder / "node_modules" / ".lock"
+    if npm is None or (done.exists() and done.read_bytes() == lock.read_bytes()):
+        return
+    command = [npm, "ci", "--silent", "--no-audit", "--no-fund"]
+    subprocess.run(command, cwd=folder, check=True)  # noqa: S603  our own tools
+    shutil.copyfile(lock, done)
 
 
 def run(tool: str, *arguments: str) -> None:
