@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,13 @@ def test_check_jsonschema_accepts_the_schema_and_judges_the_samples(
     """Its regular expressions are ECMA-262's, read by a library of its own."""
     place = tmp_path / "profile.schema.json"
     place.write_text(json.dumps(SCHEMA), encoding="utf-8")
-    command = shutil.which("check-jsonschema")
-    assert command, "run_tests.py installs check-jsonschema"
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [command, *arguments], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "check_jsonschema", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     metaschema = run("--check-metaschema", str(place))
