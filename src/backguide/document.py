@@ -373,11 +373,18 @@ class Furniture:
     """Short code of exactly this guide: profile, content and options."""
     issued_on: str
     clinic_line: str
+    clinic_phone: str
+    """The last part of the clinic's line; empty without a number."""
     state_line: str
     """"Draft ..." or "Checked by ..."."""
     is_draft: bool
     page_words: str
     """Pattern with {page} and {pages}."""
+
+    @property
+    def head_line(self) -> str:
+        """Id and code of the guide, as they stand on top of each page."""
+        return f"{self.guide_id}   {self.code}"
 
 
 @dataclass(frozen=True, slots=True)

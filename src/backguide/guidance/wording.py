@@ -18,6 +18,12 @@ _MONTHS: Final = (
 _CAPS: Final = frozenset({"derived.next_long_run_cap_km"})
 """Distances that are limits: always rounded down."""
 MAX_REASONS: Final = 3
+_TELEPHONE: Final = re.compile(
+    r"(?<![\w.])[+(]{0,2}\d(?:[ \u00a0().+/-]{0,3}\d){4,18}(?!\w)"
+    r"(?: (?:ext|extension|option|x)\.? ?\d{1,6}\b)?",
+    re.IGNORECASE,
+)
+"""Five digits or more with what people write between them, and an extension."""
 
 
 def day_words(day: date, locale: str) -> str:
@@ -26,6 +32,15 @@ def day_words(day: date, locale: str) -> str:
     if locale in ("en-US", "en-CA"):
         return f"{month} {day.day}, {day.year}"
     return f"{day.day} {month} {day.year}"
+
+
+def with_whole_numbers(text: str) -> str:
+    """Return a text in which no line can end inside a telephone number.
+
+    Its blanks become no-break spaces. A reader who dials the half before the line end
+    reaches somebody else.
+    """
+    return _TELEPHONE.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
 
 
 def number_words(number: float) -> str:
@@ -77,7 +92,7 @@ class Wording:
             return self.join([fact.labels.get(item, item) for item in value])
         if isinstance(value, date):
             return day_words(value, self._locale)
-        return fact.labels.get(value, value)
+        return fact.labels.get(value) or with_whole_numbers(value)
 
     def _say_number(self, path: str, value: float) -> str:
         unit = known_facts()[path].unit
@@ -156,14 +171,19 @@ class Wording:
         emergency = self._numbers.emergency or self._words["phone.emergency_unknown"]
         urgent = self._numbers.urgent or self._words["phone.urgent_unknown"]
         crisis = self._numbers.crisis or self._words["phone.crisis_unknown"]
+        clinic = self.clinic_line() or self._words["phone.clinic_unknown"]
         return {
-            "emergency_number": emergency,
-            "urgent_line": urgent,
-            "crisis_line": re.sub(r"(?<=\d) (?=\d)", "\u00a0", crisis),
-            "clinic_line": self.clinic_line() or self._words["phone.clinic_unknown"],
+            "emergency_number": with_whole_numbers(emergency),
+            "urgent_line": with_whole_numbers(urgent),
+            "crisis_line": with_whole_numbers(crisis),
+            "clinic_line": clinic,
         }
 
     def clinic_line(self) -> str:
         """Return the clinic's name and phone, or an empty text."""
         parts = [self._facts.get("clinic.clinic_name"), self._facts.get("clinic.phone")]
-        return ", ".join(str(part) for part in parts if part)
+        return with_whole_numbers(", ".join(str(part) for part in parts if part))
+
+    def clinic_phone(self) -> str:
+        """Return the clinic's number as it stands in its line, or an empty text."""
+        return with_whole_numbers(str(self._facts.get("clinic.phone") or ""))

@@ -6,6 +6,7 @@ Pure: no files, no clock.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -30,7 +31,7 @@ from backguide.guidance.prepared import prepared
 from backguide.guidance.review import review_state
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import Decision, Selection
-from backguide.guidance.wording import Wording, day_words
+from backguide.guidance.wording import Wording, day_words, with_whole_numbers
 from backguide.handout.inserts import INSERTS, OF_THE_WHOLE, Context
 from backguide.handout.shared import shared_of
 from backguide.handout.teach_back import teach_back
@@ -339,8 +340,8 @@ def _attached_note(text: str, context: Context) -> HandoutSection:
     Long paragraphs are cut between words, so that a page can break anywhere.
     """
     paragraphs: list[Block] = []
-    for line in text.split("\n"):
-        words = line.split()
+    for line in with_whole_numbers(text).split("\n"):
+        words = re.split(r"[^\S\u00a0]+", line.strip())
         for start in range(0, len(words), CHUNK_WORDS):
             chunk = " ".join(words[start : start + CHUNK_WORDS])
             paragraphs.append(Paragraph(plain(chunk)))
@@ -369,6 +370,7 @@ def _furniture(profile: Profile, context: Context, issue: Issue) -> Furniture:
         code=context.code,
         issued_on=day_words(issue.issued_on, locale),
         clinic_line=context.wording.clinic_line() or context.say(no_clinic),
+        clinic_phone=context.wording.clinic_phone(),
         state_line=state,
         is_draft=not issue.approved_by,
         page_words=context.library.words["page.number"],

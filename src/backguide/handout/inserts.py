@@ -41,7 +41,12 @@ from backguide.guidance.programme import (
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.select import TIGHTEST, Decision, Selection
 from backguide.guidance.triage import Level, TriggeredFlag
-from backguide.guidance.wording import Wording, day_words, number_words
+from backguide.guidance.wording import (
+    Wording,
+    day_words,
+    number_words,
+    with_whole_numbers,
+)
 from backguide.handout.links import mail_link, may_be_coded, web_link
 from backguide.handout.shared import Shared
 from backguide.profile.facts import FactValue, known_facts
@@ -804,12 +809,7 @@ def _clinic_table(
     context: Context, rows: list[tuple[str, str, Callable[[str], str] | None]]
 ) -> KeyValues:
     """Return the rows with links and a code; as one run where there is no room."""
-    phone = context.say("clinic.phone")
-    # A number to call is never cut by the end of a line.
-    texts = tuple(
-        (label, value.replace(" ", "\u00a0") if label == phone else value)
-        for label, value, _ in rows
-    )
+    texts = tuple((label, value) for label, value, _ in rows)
     links = tuple(find(value) if find else "" for _, value, find in rows)
     is_short = context.selection.length == "short" and context.has_short_texts
     if is_short or context.is_closed_up:
@@ -832,13 +832,14 @@ def clinic_lines(context: Context) -> list[Block]:
         context.fact("clinic.clinician_role"),
     ]
     if person[0]:
-        words = ", ".join(map(str, filter(None, person)))
+        words = with_whole_numbers(", ".join(map(str, filter(None, person))))
         rows.insert(1, (context.say("clinic.person"), words, None))
     blocks: list[Block] = []
     if rows:
         blocks.append(_clinic_table(context, rows))
     if message := context.fact("clinic.physio_message"):
-        lines = [line for line in str(message).split("\n") if line.strip()]
+        text = with_whole_numbers(str(message))
+        lines = [line for line in text.split("\n") if line.strip()]
         blocks.append(
             Callout(
                 (

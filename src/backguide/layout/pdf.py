@@ -1,14 +1,14 @@
 """Draw the pages of a document as one PDF."""
 
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from backguide.document import Handout, plain
-from backguide.layout.breaking import break_lines
+from backguide.document import Handout
+from backguide.layout.breaking import Line
 from backguide.layout.build import Builder, Memo
 from backguide.layout.figures import draw_figure
 from backguide.layout.fonts import text_width
+from backguide.layout.furniture import FurnitureLines, furniture_lines, with_room
 from backguide.layout.packing import packed
 from backguide.layout.paginate import Page, Placed, paginate
 from backguide.layout.slabs import (
@@ -24,7 +24,7 @@ from backguide.layout.slabs import (
 )
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
-from backguide.layout.theme import MM, Theme
+from backguide.layout.theme import MM, TextStyle, Theme
 from backguide.values import dataclass
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Laid:
     theme: Theme
     pages: tuple[Page, ...]
     root: Element
+    furniture: FurnitureLines
 
     def placements(self) -> tuple[Placement, ...]:
         """Return where everything stands, in reading order."""
@@ -94,10 +95,13 @@ def lay_out(
         LayoutError: A piece is higher than a page, or a character has no glyph.
     """
     memo = Memo() if memo is None else memo
+    furniture = furniture_lines(handout.furniture, theme)
+    theme = with_room(theme, furniture)
     handout = packed(handout, theme, memo, logo_size)
     builder = Builder(handout, theme, memo, logo_size=logo_size)
     first, later = builder.build()
-    return Laid(handout, theme, paginate(first, later, theme), builder.root)
+    pages = paginate(first, later, theme)
+    return Laid(handout, theme, pages, builder.root, furniture)
 
 
 def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> bytes:
@@ -131,7 +135,7 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> byt
             painter.slab(placed)
         if logo is not None and number == 1:
             painter.logo(logo)
-        painter.furniture(laid.handout, number, len(laid.pages))
+        painter.furniture(laid.handout, laid.furniture, number, len(laid.pages))
         canvas.end_page()
     return canvas.finish(laid.root)
 
@@ -338,54 +342,56 @@ class _Painter:
         with self._canvas.artifact():
             self._canvas.image(logo, right - width, top - height, width, height)
 
-    def furniture(self, handout: Handout, page: int, pages: int) -> None:
-        """Draw what stands at the top and the foot of each page."""
+    def furniture(
+        self, handout: Handout, lines: FurnitureLines, page: int, pages: int
+    ) -> None:
+        """Draw what stands at the top and the foot of each page.
+
+        Args:
+            handout: For its day of issue and the words of the page number.
+            lines: Its other furniture, for which the theme has room.
+            page: Counted from 1.
+            pages: How many there are.
+        """
         theme, words = self._theme, handout.furniture
         style = theme.style("furniture")
         edge = EDGE_MM * MM
         right = theme.page_width - theme.margin_right
         top = theme.page_height - edge - style.size * 0.8
         with self._canvas.artifact("Header"):
-            self._ends(top, f"{words.guide_id}   {words.code}", words.issued_on)
-            rule = top - style.size * 0.5
+            self._at_left(lines.head, top, style)
+            self._at_right(words.issued_on, top, style)
+            rule = top - (len(lines.head) - 1) * style.leading - style.size * 0.5
             self._canvas.line(
                 theme.margin_left, rule, right, rule,
                 colour=self._colour("rule"), line_width=0.5,
             )  # fmt: skip
         number = words.page_words.replace("{page}", str(page))
         number = number.replace("{pages}", str(pages))
-        foot = edge + style.size * 0.25
+        left = lines.clinic + lines.state
+        top = edge + style.size * 0.25 + (len(left) - 1) * style.leading
         with self._canvas.artifact("Footer"):
             # Nearer to the words below than to the last line of the text area.
-            rule = foot + style.leading * 2 - style.size * 0.15
+            rule = top + style.leading - style.size * 0.15
             self._canvas.line(
                 theme.margin_left, rule, right, rule,
                 colour=self._colour("rule"), line_width=0.5,
             )  # fmt: skip
-            self._ends(foot + style.leading, words.clinic_line, number)
-            self._ends(foot, words.state_line, "")
+            self._at_left(left, top, style)
+            self._at_right(number, top, style)
 
-    def _ends(self, y: float, left_text: str, right_text: str) -> None:
-        """Draw one text at the left end of a line and one at the right."""
-        theme = self._theme
-        style = theme.style("furniture")
-        size = style.size
-        right_width = text_width(right_text, "regular", size) if right_text else 0
-        space = theme.width - right_width - (size if right_text else 0)
-        left_size = size
-        # A long name shrinks to a floor and then goes on above; it is never cut.
-        while text_width(left_text, "regular", left_size) > space and left_size > 7:
-            left_size -= 0.25
-        colour = self._colour(style.colour)
-        lines = break_lines(
-            plain(left_text), replace(style, size=left_size), max(space, size)
-        )
-        for number, line in enumerate(reversed(lines)):
+    def _at_left(self, lines: tuple[Line, ...], top: float, style: TextStyle) -> None:
+        for number, line in enumerate(lines):
             runs = [(run.text, run.face) for run in line.runs]
             if runs:
                 self._canvas.text(
-                    theme.margin_left, y + number * left_size, runs, left_size, colour
-                )
-        if right_text:
-            x = theme.page_width - theme.margin_right - right_width
-            self._canvas.text(x, y, [(right_text, "regular")], size, colour)
+                    self._theme.margin_left, top - number * style.leading,
+                    runs, style.size, self._colour(style.colour),
+                )  # fmt: skip
+
+    def _at_right(self, text: str, baseline: float, style: TextStyle) -> None:
+        theme = self._theme
+        width = text_width(text, "regular", style.size)
+        x = theme.page_width - theme.margin_right - width
+        colour = self._colour(style.colour)
+        self._canvas.text(x, baseline, [(text, "regular")], style.size, colour)

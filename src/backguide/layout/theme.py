@@ -116,6 +116,9 @@ class Theme:
     """How far lines and spaces close up: 0, 1 or 2. Letters keep their size."""
     is_one_column: bool = False
     """True when page one keeps one column, however far lines close up."""
+    extra_head_lines: int = 0
+    extra_foot_lines: int = 0
+    """Lines of furniture for which the margins have grown."""
 
     @property
     def is_dense(self) -> bool:

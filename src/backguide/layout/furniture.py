@@ -1,0 +1,93 @@
+"""The lines at the head and the foot of each page, set once for a document.
+
+Their letters have the size of the text and never shrink. Where a line is too long it
+goes on below, and the text area gives way.
+"""
+
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from backguide.document import Furniture, Span
+from backguide.layout.breaking import Line, break_lines
+from backguide.layout.fonts import text_width
+from backguide.layout.theme import TextStyle, Theme
+
+MOST_CLINIC_LINES: Final = 2
+"""A clinic with a longer line is told by its number first; what is left is cut."""
+
+USUAL_HEAD_LINES: Final = 1
+USUAL_FOOT_LINES: Final = 2
+"""What the margins of a theme have room for."""
+
+ELLIPSIS: Final = "\u2026"
+
+
+class FurnitureLines(NamedTuple):
+    """The words around a page as lines, from the top."""
+
+    head: tuple[Line, ...]
+    """Id and code of the guide, beside the day of issue."""
+    clinic: tuple[Line, ...]
+    """Whom to call, beside the number of the page."""
+    state: tuple[Line, ...]
+    """Draft, or who has checked it."""
+
+
+def furniture_lines(words: Furniture, theme: Theme) -> FurnitureLines:
+    """Return the lines around each page of a document.
+
+    Args:
+        words: What they say.
+        theme: Its ``furniture`` style and the width between its margins.
+    """
+    style = theme.style("furniture")
+    number = words.page_words.replace("{page}", "00").replace("{pages}", "00")
+    return FurnitureLines(
+        _broken(words.head_line, style, _space_beside(words.issued_on, style, theme)),
+        _clinic(words, style, _space_beside(number, style, theme)),
+        _broken(words.state_line, style, theme.width),
+    )
+
+
+def with_room(theme: Theme, lines: FurnitureLines) -> Theme:
+    """Return the theme with margins that hold these lines."""
+    leading = theme.style("furniture").leading
+    head = max(0, len(lines.head) - USUAL_HEAD_LINES)
+    foot = max(0, len(lines.clinic) + len(lines.state) - USUAL_FOOT_LINES)
+    more_head = head - theme.extra_head_lines
+    more_foot = foot - theme.extra_foot_lines
+    if not more_head and not more_foot:
+        return theme
+    return replace(
+        theme,
+        margin_top=theme.margin_top + more_head * leading,
+        margin_bottom=theme.margin_bottom + more_foot * leading,
+        extra_head_lines=head,
+        extra_foot_lines=foot,
+    )
+
+
+def _space_beside(text: str, style: TextStyle, theme: Theme) -> float:
+    """Return the width in points that a text at the right end of a line leaves."""
+    return max(
+        style.size, theme.width - text_width(text, "regular", style.size) - style.size
+    )
+
+
+def _broken(text: str, style: TextStyle, width: float) -> tuple[Line, ...]:
+    return break_lines((Span(text),), style, width)
+
+
+def _clinic(words: Furniture, style: TextStyle, width: float) -> tuple[Line, ...]:
+    lines = _broken(words.clinic_line, style, width)
+    if len(lines) <= MOST_CLINIC_LINES:
+        return lines
+    text = words.clinic_line
+    if words.clinic_phone:
+        # The number must be whole; the name stands on page one too.
+        name = text.removesuffix(words.clinic_phone).rstrip(", ")
+        text = f"{words.clinic_phone}, {name}"
+    while len(lines) > MOST_CLINIC_LINES:
+        text = text[:-2].rstrip(" ," + ELLIPSIS) + ELLIPSIS
+        lines = _broken(text, style, width)
+    return lines
