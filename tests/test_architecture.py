@@ -13,7 +13,8 @@ FLOOR = {
     "errors": 0,
     "document": 0,
     "resources": 0,
-    "output": 1,
+    "reading": 1,
+    "output": 2,
     "shortcut": 0,
     "values": -1,
     "schemas": 1,
@@ -26,25 +27,34 @@ FLOOR = {
     "binding": 5,
     "making": 6,
     "batch": 7,
-    "cli_options": 7,
     "cli_talk": 7,
-    "cli_print": 8,
-    "cli_recall": 8,
-    "cli_batch": 9,
-    "cli": 10,
-    "__main__": 11,
-    "__init__": 11,
+    "cli_files": 8,
+    "cli_options": 9,
+    "cli_print": 9,
+    "cli_recall": 9,
+    "cli_batch": 10,
+    "cli": 11,
+    "__main__": 12,
+    "__init__": 12,
 }
 OFF_THE_STAIRS = ("layout", "verification", "binding")
 """They know the document, not the runner."""
-MAY_SEE = {"errors", "document", "resources", "values"}
+MAY_SEE = {"errors", "document", "reading", "resources", "values"}
 OWNER = {
     "jsonschema": ("schemas",),
     "referencing": ("schemas",),
     "reportlab": ("layout",),
     "PIL": ("layout",),
     "pikepdf": ("verification", "binding"),
-    "click": ("cli", "cli_batch", "cli_options", "cli_talk", "cli_print", "cli_recall"),
+    "click": (
+        "cli",
+        "cli_batch",
+        "cli_files",
+        "cli_options",
+        "cli_talk",
+        "cli_print",
+        "cli_recall",
+    ),
     "distributed": ("batch",),
 }
 NETWORK = {"socket", "urllib", "http", "ftplib", "smtplib", "requests", "ssl"}

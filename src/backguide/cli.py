@@ -19,15 +19,28 @@ import click
 
 from backguide.about import __version__
 from backguide.cli_batch import COMMANDS
-from backguide.cli_options import clinic_option
+from backguide.cli_files import InputPath, OutputPath, door, force_option
+from backguide.cli_options import clinic_option, templates_option
+from backguide.cli_talk import (
+    end_of_output,
+    hold_standard_streams,
+    is_screen,
+    output_failed,
+    print_product,
+    say,
+    write_product,
+)
 from backguide.errors import (
     BackguideError,
     ExitCode,
     InvalidInput,
-    OutputError,
+    PipeClosedError,
     Problem,
     ProfileError,
+    limit_words,
+    system_words,
 )
+from backguide.output import Kind, Place, beside
 from backguide.resources import templates_root
 
 if TYPE_CHECKING:
@@ -37,19 +50,11 @@ if TYPE_CHECKING:
     from backguide.making import Made
     from backguide.profile.load import Profile
 
+NOTE_ENDING: Final = ".note.txt"
 REPORT_BUG: Final = (
     "This is a bug in backguide, not a fault of yours. Please report it with the "
     "line above. It holds no answer of the profile."
 )
-
-
-def _say(text: str = "") -> None:
-    """Print talk to standard error; a closed one is no reason to fail."""
-    try:
-        click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
-    except (OSError, ValueError):
-        # Nobody can read it; the files and the exit code tell the result.
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
 
 class _Group(click.Group):
@@ -58,27 +63,62 @@ class _Group(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and return through ``sys.exit`` with a code of ``ExitCode``."""
         kwargs["standalone_mode"] = False
-        try:
-            code = super().main(*args, **kwargs)
-        except click.exceptions.Abort:
-            _say("Stopped.")
-            sys.exit(ExitCode.INTERRUPTED)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            _say("Stopped.")
-            sys.exit(ExitCode.INTERRUPTED)
-        except BackguideError as error:
-            _say(str(error))
-            sys.exit(error.exit_code)
-        except RecursionError:
-            _say("The profile is nested too deeply.")
-            sys.exit(ExitCode.PROFILE_INVALID)
-        except Exception as error:  # noqa: BLE001  the last door
-            _tell_bug(error)
-            sys.exit(ExitCode.BUG)
-        sys.exit(code if isinstance(code, int) else ExitCode.DONE)
+        sys.exit(_code_of(lambda: super(_Group, self).main(*args, **kwargs)))
+
+
+def _code_of(command: Callable[[], Any]) -> int:
+    """Run a command to its end, tell what went wrong, and return the exit code."""
+    try:
+        hold_standard_streams()
+        code = command()
+        end_of_output()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        say("Stopped.")
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        say(_usage_words(error))
+        return error.exit_code
+    except PipeClosedError as error:
+        return error.exit_code
+    except BackguideError as error:
+        say(str(error))
+        return error.exit_code
+    except RecursionError:
+        say("The profile is nested too deeply.")
+        return ExitCode.PROFILE_INVALID
+    except Exception as error:  # noqa: BLE001  the last door
+        return _last_words(error)
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _usage_words(error: click.ClickException) -> str:
+    """Return what click would show of a wrong call."""
+    lines = []
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        lines.append(context.get_usage())
+        if context.command.get_help_option(context) is not None:
+            name = f"{context.command_path} {context.help_option_names[0]}"
+            lines.append(f"Try '{name}' for help.\n")
+    return "\n".join([*lines, f"Error: {error.format_message()}"])
+
+
+def _last_words(error: Exception) -> int:
+    """Tell of an error that nobody expected, and return the exit code.
+
+    What the limits of the system cause is no bug of ours; everything else is.
+    """
+    if isinstance(error, OSError) and error.filename is None:
+        # Help and usage are printed by click, which names no file.
+        error = output_failed(error)
+        if not isinstance(error, PipeClosedError):
+            say(str(error))
+        return error.exit_code
+    if words := limit_words(error):
+        say(words)
+        return ExitCode.OUTPUT_FAILED
+    _tell_bug(error)
+    return ExitCode.BUG
 
 
 def _tell_bug(error: Exception) -> None:
@@ -86,11 +126,11 @@ def _tell_bug(error: Exception) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if "backguide" in f.filename] or list(frames)
     place = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "?"
-    _say(f"E_INTERNAL {type(error).__name__} at {place} (backguide {__version__})")
-    _say(REPORT_BUG)
+    say(f"E_INTERNAL {type(error).__name__} at {place} (backguide {__version__})")
+    say(REPORT_BUG)
     if os.environ.get("BACKGUIDE_DEBUG"):
-        _say("BACKGUIDE_DEBUG is set: what follows may hold answers of the profile.")
-        _say("".join(traceback.format_exception(error)))
+        say("BACKGUIDE_DEBUG is set: what follows may hold answers of the profile.")
+        say("".join(traceback.format_exception(error)))
 
 
 EXAMPLES: Final = """\b
@@ -112,17 +152,7 @@ def main() -> None:
     os.umask(0o077)
 
 
-_PROFILE_PATH: Final = click.Path(path_type=Path, allow_dash=True, readable=False)
-"""Not opened by click: our own reader says what is wrong, with the right exit code."""
-
-
-def _templates_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--templates",
-        "templates",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="Use your own content folder in place of the built-in one.",
-    )(command)
+_PROFILE_PATH: Final = InputPath("the profile")
 
 
 def _profile_argument(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -137,7 +167,12 @@ def _read_profile(path: Path) -> "Profile":
         if sys.stdin is None:
             problem = Problem("", "it is closed", "", "E_NOT_READABLE")
             raise ProfileError("standard input", (problem,))
-        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        try:
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            words = system_words(error) if isinstance(error, OSError) else "closed"
+            problem = Problem("", f"cannot be read: {words}", "", "E_NOT_READABLE")
+            raise ProfileError("standard input", (problem,)) from None
         return profile_from_bytes(content, "standard input")
     return load_profile(path)
 
@@ -162,10 +197,11 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="File or folder to write; - for standard output. Default: a name made "
-    "of id, date and code, in this folder.",
+    type=OutputPath(may_be_standard_output=True),
+    help="File to write, or a folder for it (guides/); - for standard output. Default: "
+    "a name made of id, date and code, in this folder.",
 )
+@force_option
 @click.option(
     "--length",
     type=click.Choice(["short", "standard", "full"]),
@@ -203,11 +239,11 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
     "--note",
     "with_note",
     is_flag=True,
-    help="Also write the text for the patient record beside the PDF (.txt).",
+    help="Also write the text for the patient record beside the PDF, as NAME.note.txt.",
 )
 @click.option(
     "--logo",
-    type=click.Path(path_type=Path),
+    type=InputPath("the logo"),
     help="Clinic logo, PNG or JPEG, up to 1 MB.",
 )
 @clinic_option
@@ -217,7 +253,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
     is_flag=True,
     help="Make the cells of the diary fields to fill in on screen.",
 )
-@_templates_option
+@templates_option
 @click.option(
     "--json",
     "as_json",
@@ -226,7 +262,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 )
 def make(
     profile: Path,
-    output: Path | None,
+    output: Place | None,
     length: str | None,
     paper: str | None,
     is_large: bool | None,
@@ -245,7 +281,7 @@ def make(
     Exit code 5 means: held back for safety. Then an urgent page was made in
     place of a guide, because a warning sign was found or not answered.
     """  # fmt: skip
-    if with_note and str(output) == "-":
+    if with_note and output is not None and output.is_standard_output:
         raise click.UsageError("--note needs a file to stand beside; use -o FILE")
     checked = _read_profile(profile)
     library = _library(templates)
@@ -266,10 +302,8 @@ def make(
     )
     made = make_handout(checked, library, options)
     if is_fillable and not has_form(made.handout):
-        _say("There is no diary in this guide, so there is nothing to fill in.")
-    target = _write(made, output)
-    if with_note:
-        _write_note(made, target)
+        say("There is no diary in this guide, so there is nothing to fill in.")
+    target = _write(made, output or Place(Path()), with_note=with_note)
     _report(made, target, as_json)
     held = made.selection.triage.is_held_back
     return ExitCode.HELD_BACK if held else ExitCode.DONE
@@ -286,42 +320,26 @@ def _printable(text: str, name: str) -> str:
     return text
 
 
-def _write(made: "Made", output: Path | None) -> str:
-    from backguide.output import write_file
-
-    if output is not None and str(output) == "-":
-        if sys.stdout is None:
-            raise OutputError("standard output: it is closed")
-        if sys.stdout.isatty():
+def _write(made: "Made", place: Place, *, with_note: bool) -> str:
+    """Write the guide, and its note if it has one, both or neither."""
+    if place.is_standard_output:
+        if is_screen():
             raise click.UsageError("a PDF is not for the screen; use -o FILE")
-        try:
-            sys.stdout.buffer.write(made.pdf)
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            raise OutputError(
-                f"standard output: {os.strerror(error.errno or 0).lower()}"
-            ) from None
+        write_product(made.pdf)
         return "-"
-    target = output or Path(made.file_name)
-    # os.path says no where Path would raise: names too long, folders closed to us.
-    if os.path.isdir(target):  # noqa: PTH112
-        target = target / made.file_name
-    if not os.path.lexists(target.parent):
-        raise OutputError(f"{target.parent}: there is no such folder; make it first")
-    write_file(target, made.pdf)
+    target = door().file_at(place, made.file_name)
+    files = [(target, made.pdf, Kind.PDF)]
+    if with_note:
+        note = f"{made.chart_note}\n".encode()
+        files.append((beside(target, NOTE_ENDING), note, Kind.NOTE))
+    door().write_all(*files)
     return str(target)
-
-
-def _write_note(made: "Made", target: str) -> None:
-    from backguide.output import write_file
-
-    write_file(Path(target).with_suffix(".txt"), f"{made.chart_note}\n".encode())
 
 
 def _report(made: "Made", target: str, as_json: bool) -> None:
     triage = made.selection.triage
     if as_json:
-        _say(
+        say(
             json.dumps(
                 {
                     "file": target,
@@ -339,22 +357,22 @@ def _report(made: "Made", target: str, as_json: bool) -> None:
         )
         return
     if triage.state == "UNANSWERED":
-        _say("Held back: safety questions are not answered. Answer these first:")
+        say("Held back: safety questions are not answered. Answer these first:")
         for path in triage.unanswered:
-            _say(f"  {path}")
+            say(f"  {path}")
     elif triage.is_held_back:
         flags = ", ".join(item.flag.id for item in triage.flags)
-        _say(f"Held back: {triage.state} ({flags}). An urgent page was made instead.")
+        say(f"Held back: {triage.state} ({flags}). An urgent page was made instead.")
     if target != "-":
         sheets = (made.pages + 1) // 2
-        _say(f"{target}: {made.pages} pages, {sheets} sheets printed on both sides")
+        say(f"{target}: {made.pages} pages, {sheets} sheets printed on both sides")
     if made.pages_over:
         count = f"{made.pages_over} page{'s' if made.pages_over > 1 else ''}"
-        _say(f"Longer than asked by {count}: what must print does not fit on fewer.")
+        say(f"Longer than asked by {count}: what must print does not fit on fewer.")
     if made.is_note_withheld:
-        _say("The attached note of the clinic is not printed behind an urgent page.")
+        say("The attached note of the clinic is not printed behind an urgent page.")
     if made.dropped:
-        _say(f"Left out for length: {', '.join(made.dropped)}")
+        say(f"Left out for length: {', '.join(made.dropped)}")
 
 
 @main.command(epilog="Example: backguide check profiles/*.json")
@@ -377,13 +395,13 @@ def check(profiles: tuple[Path, ...], as_json: bool) -> int:
             code = ExitCode.PROFILE_INVALID
             results.append(_finding_record(name, error))
             if not as_json:
-                _say(str(error))
+                say(str(error))
         else:
             results.append({"file": name, "valid": True, "problems": []})
             if not as_json:
-                _say(f"{name}: valid")
+                say(f"{name}: valid")
     if as_json:
-        click.echo(json.dumps(results, indent=2))
+        print_product(json.dumps(results, indent=2))
     return code
 
 
@@ -404,7 +422,7 @@ def _finding_record(name: str, error: InvalidInput) -> dict[str, Any]:
 @main.command(epilog="Example: backguide explain profiles/desk-worker.json")
 @_profile_argument
 @click.option("--length", type=click.Choice(["short", "standard", "full"]))
-@_templates_option
+@templates_option
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions as JSON.")
 def explain(
     profile: Path, length: str | None, templates: Path | None, as_json: bool
@@ -415,7 +433,7 @@ def explain(
     checked = _read_profile(profile)
     library = _library(templates)
     selection = select(checked.facts, library, length=length or "")
-    click.echo(
+    print_product(
         json.dumps(_explanation(selection, library), indent=2)
         if as_json
         else _explanation_text(selection, library)
@@ -518,26 +536,41 @@ def facts(as_json: bool) -> int:
         for fact in known_facts().values()
     ]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        print_product(json.dumps(rows, indent=2))
         return ExitCode.DONE
+    lines = []
     for row in rows:
         span = ""
         if row["minimum"] is not None:
             span = f" {row['minimum']} to {row['maximum']}"
         choices = f" [{', '.join(row['choices'])}]" if row["choices"] else ""  # type: ignore[arg-type]
         unit = f" ({row['unit']})" if row["unit"] else ""
-        click.echo(
+        lines.append(
             f"{row['fact']}: {row['kind']}{span}{unit}{choices} - {row['title']}"
         )
+    print_product("\n".join(lines))
     return ExitCode.DONE
 
 
-@main.command(epilog="Example: backguide schema > profile.schema.json")
-def schema() -> int:
-    """Print the JSON Schema of the profile."""
+@main.command(epilog="Example: backguide schema -o profile.schema.json")
+@click.option(
+    "-o",
+    "--output",
+    type=OutputPath(may_be_standard_output=True),
+    help="File to write, or a folder for it. Default: standard output.",
+)
+@force_option
+def schema(output: Place | None) -> int:
+    """Write the JSON Schema of the profile, in UTF-8."""
     from backguide.resources import schema_text
 
-    click.echo(schema_text(), nl=False)
+    content = schema_text().encode("utf-8")
+    if output is None or output.is_standard_output:
+        write_product(content)
+    else:
+        target = door().file_at(output, "profile.schema.json")
+        door().write(target, content, Kind.SCHEMA)
+        say(str(target))
     return ExitCode.DONE
 
 
@@ -564,23 +597,32 @@ def _reading_problems(templates: Path | None) -> tuple[Problem, ...]:
 
 
 @content.command("figures", epilog="Example: backguide content figures -o figures.pdf")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
-@_templates_option
-def content_figures(output: Path, templates: Path | None) -> int:
+@click.option(
+    "-o",
+    "--output",
+    type=OutputPath(),
+    required=True,
+    help="File to write, or a folder for it.",
+)
+@force_option
+@templates_option
+def content_figures(output: Place, templates: Path | None) -> int:
     """Print all drawings on contact sheets, to look at while changing them."""
     library = _library(templates)
     from backguide.layout.figures import contact_sheet
     from backguide.layout.theme import make_theme
-    from backguide.output import write_file
 
-    write_file(output, contact_sheet(library.figures.values(), make_theme()))
+    target = door().file_at(output, "figures.pdf")
+    sheets = contact_sheet(library.figures.values(), make_theme())
+    door().write(target, sheets, Kind.PDF)
+    say(str(target))
     return ExitCode.DONE
 
 
 @content.command("show", epilog="Example: backguide content show shoes profile.json")
 @click.argument("section")
 @_profile_argument
-@_templates_option
+@templates_option
 def content_show(section: str, profile: Path, templates: Path | None) -> int:
     """Print a section's text as this reader would get it, and whether they do."""
     from backguide.document import texts_of
@@ -595,25 +637,23 @@ def content_show(section: str, profile: Path, templates: Path | None) -> int:
     checked = _read_profile(profile)
     selection = select(checked.facts, library, length="full")
     decision = next(d for d in selection.decisions if d.section.id == section)
-    click.echo(f"{section}: {decision.rule}; {decision.reason}\n")
+    lines = [f"{section}: {decision.rule}; {decision.reason}", ""]
     issue = Issue(date.today(), __version__)  # noqa: DTZ011  the wall calendar
     try:
         made = compose_section(section, checked, selection, library, issue)
     except KeyError as error:
-        click.echo(f"Not printable for this reader: {error.args[0]} is not known.")
-        return ExitCode.DONE
-    click.echo(made.title)
-    for block in made.blocks:
-        for text in texts_of(block):
-            click.echo(f"  {text}")
-    click.echo(f"  {made.reason}")
+        lines.append(f"Not printable for this reader: {error.args[0]} is not known.")
+    else:
+        texts = (text for block in made.blocks for text in texts_of(block))
+        lines += [made.title, *(f"  {text}" for text in (*texts, made.reason))]
+    print_product("\n".join(lines))
     return ExitCode.DONE
 
 
 @content.command(
     "check", epilog="Example: backguide content check --templates my-clinic/"
 )
-@_templates_option
+@templates_option
 @click.option(
     "--reading",
     "with_reading",
@@ -645,10 +685,9 @@ def content_check(
         found = _reading_problems(templates)
         report = replace(report, errors=(*report.errors, *found))
     if as_json:
-        click.echo(json.dumps(report.as_records(), indent=2))
+        print_product(json.dumps(report.as_records(), indent=2))
     else:
-        for line in report.lines():
-            click.echo(line)
+        print_product("\n".join(report.lines()))
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from backguide.about import __version__
-from backguide.cli_options import clinic_option
+from backguide.cli_files import InputPath, OutputPath, door
+from backguide.cli_options import clinic_option, templates_option
 from backguide.cli_print import job_of, job_options, print_job, write_print_job
 from backguide.cli_recall import purge, reprint, who_got
 from backguide.cli_talk import MAX_TOLD, print_product, say
+from backguide.output import Kind, Place, beside
 
 if TYPE_CHECKING:
     from backguide.batch.column_map import ColumnMap
@@ -117,15 +119,11 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--logo",
-            type=click.Path(path_type=Path),
+            type=InputPath("the logo"),
             help="Clinic logo, PNG or JPEG, up to 1 MB.",
         ),
         clinic_option,
-        click.option(
-            "--templates",
-            type=click.Path(path_type=Path, exists=True, file_okay=False),
-            help="Use your own content folder in place of the built-in one.",
-        ),
+        templates_option,
     ]
     for option in reversed(options):
         command = option(command)
@@ -140,23 +138,23 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     epilog="Example: backguide batch profiles/ -o handouts/\n\n"
     "Example: backguide batch --from export.csv --map map.toml -o handouts/ --check",
 )
-@click.argument("source", required=False, type=click.Path(path_type=Path))
+@click.argument("source", required=False, type=InputPath("the source"))
 @click.option(
     "--from",
     "from_file",
-    type=click.Path(path_type=Path),
+    type=InputPath("the source"),
     help="The same as SOURCE.",
 )
 @click.option(
     "--map",
     "map_file",
-    type=click.Path(path_type=Path),
+    type=InputPath("the map of the columns"),
     help="For a CSV: a TOML file that says what its columns mean.",
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=OutputPath(is_folder=True),
     help="Folder for the handouts. Made, for you alone, if it is not there.",
 )
 @click.option(
@@ -179,7 +177,13 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     hidden=True,
     help="No longer needed.",
 )
-@click.option("--force", "is_forced", is_flag=True, help="Make the unchanged again.")
+@click.option(
+    "--force",
+    "is_forced",
+    is_flag=True,
+    help="Make the unchanged again, and replace files that are not outputs of "
+    "backguide; never one that is read.",
+)
 @click.option(
     "--jobs",
     default="auto",
@@ -207,7 +211,7 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option(
     "--merged",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputPath(),
     metavar="FILE",
     help="Also write one PDF of all guides for the printer.",
 )
@@ -218,7 +222,7 @@ def batch(
     source: Path | None,
     from_file: Path | None,
     map_file: Path | None,
-    output: Path | None,
+    output: Place | None,
     is_check: bool,
     requires_review: bool,
     is_unreviewed_allowed: bool,
@@ -227,7 +231,7 @@ def batch(
     cluster: str,
     limit_seconds: float,
     shard: "Shard | None",
-    merged: Path | None,
+    merged: Place | None,
     is_duplex: bool,
     sort_keys: tuple[str, ...],
     split: int | None,
@@ -261,6 +265,7 @@ def batch(
         say("--allow-unreviewed is no longer needed; it changes nothing.")
     place = source or from_file
     assert place is not None  # noqa: S101  one of the two is there, see above
+    door().is_forced = is_forced
     job = job_of(
         merged,
         is_duplex=is_duplex,
@@ -273,6 +278,10 @@ def batch(
         raise click.UsageError(
             "one shard is not the whole: when all have run, use backguide print-job"
         )
+    if job is not None:
+        # The number of parts is not known yet; what is certain is looked at now.
+        beginning = (job.target, Kind.PDF), (beside(job.target, ".csv"), Kind.JOB_LIST)
+        door().check(*beginning)
     from backguide.batch.run import BatchOptions, run_batch
 
     columns = _columns(place, map_file)
@@ -298,11 +307,12 @@ def batch(
         try:
             report = run_batch(
                 place,
-                output,
+                output.path,
                 options,
                 columns=columns,
                 executor=workers,
                 on_progress=teller.tell,
+                door=door(),
             )
         finally:
             teller.end()

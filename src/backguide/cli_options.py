@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from backguide.cli_files import InputPath, know_input
+
 if TYPE_CHECKING:
     from backguide.clinic import Clinic
 
@@ -23,6 +25,16 @@ def clinic_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def templates_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--templates``, a folder of content."""
+    return click.option(
+        "--templates",
+        "templates",
+        type=InputPath("the content", is_folder=True),
+        help="Use your own content folder in place of the built-in one.",
+    )(command)
+
+
 def _clinic(
     _: click.Context, __: click.Parameter, value: str | None
 ) -> "Clinic | None":
@@ -30,7 +42,12 @@ def _clinic(
 
     if value == NO_CLINIC:
         return None
-    if value is not None:
-        return read_clinic(Path(value))
     own = Path(click.get_app_dir("backguide")) / FILE_NAME
-    return read_clinic(own) if own.exists() else None
+    path = own if value is None else Path(value)
+    if value is None and not own.exists():
+        return None
+    know_input(path, "the clinic file")
+    clinic = read_clinic(path)
+    if clinic.logo is not None:
+        know_input(clinic.logo, "the logo")
+    return clinic

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from backguide.cli_files import InputPath, OutputPath, door, force_option
 from backguide.cli_talk import MAX_TOLD, say
 from backguide.errors import ExitCode
+from backguide.output import Place
 
 if TYPE_CHECKING:
     from backguide.batch.print_plan import JobOptions
+
+DEFAULT_NAME: Final = "print.pdf"
+"""Of a print job in a folder."""
 
 
 def _sort_keys(
@@ -59,7 +64,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def job_of(
-    target: Path | None,
+    place: Place | None,
     *,
     is_duplex: bool,
     sort_keys: tuple[str, ...],
@@ -68,10 +73,11 @@ def job_of(
     is_stapled: bool,
 ) -> "JobOptions | None":
     """Return how the print job is to be; None when none was asked for."""
-    if target is None:
+    if place is None:
         if is_duplex or sort_keys or split or has_separators or is_stapled:
             raise click.UsageError("say where the print job goes: --merged FILE")
         return None
+    target = door().file_at(place, DEFAULT_NAME)
     if target.suffix.lower() != ".pdf":
         raise click.UsageError("the print job is a PDF: give a name such as print.pdf")
     from backguide.batch.print_plan import SORT_KEYS, SPLIT, JobOptions
@@ -92,7 +98,7 @@ def write_print_job(
     from backguide.batch.print_job import make_print_job
     from backguide.guidance.built_in import library_at
 
-    job = make_print_job(folder, library_at(templates), options)
+    job = make_print_job(folder, library_at(templates), options, door())
     files = f"{len(job.files):,} file{'' if len(job.files) == 1 else 's'}"
     say(f"Print job: {len(job.guides):,} guides, {job.sheets:,} sheets, {files}")
     for path in job.files[:MAX_TOLD]:
@@ -108,24 +114,26 @@ def write_print_job(
     "print-job",
     epilog="Example: backguide print-job handouts/ -o print.pdf --duplex",
 )
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("folder", type=InputPath("the batch", is_folder=True))
 @click.option(
     "-o",
     "--output",
-    "target",
+    "place",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The PDF; with several parts their number comes before the ending.",
+    type=OutputPath(),
+    help="The PDF, or a folder for it; with several parts their number comes before "
+    "the ending.",
 )
+@force_option
 @job_options
 @click.option(
     "--templates",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=InputPath("the content", is_folder=True),
     help="Use your own content folder for the word on the side for notes.",
 )
 def print_job(
     folder: Path,
-    target: Path,
+    place: Place,
     is_duplex: bool,
     sort_keys: tuple[str, ...],
     split: int | None,
@@ -140,7 +148,7 @@ def print_job(
     back and compared with its guides before it is written.
     """
     options = job_of(
-        target,
+        place,
         is_duplex=is_duplex,
         sort_keys=sort_keys,
         split=split,

@@ -1,17 +1,17 @@
 """The commands that look back: reprint, who-got, purge."""
 
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
-from backguide.cli_talk import print_product, say
-from backguide.errors import ExitCode, OutputError
+from backguide.cli_files import InputPath, OutputPath, door, force_option
+from backguide.cli_talk import is_screen, print_product, say, write_product
+from backguide.errors import ExitCode
+from backguide.output import Kind, Place
 
-_BATCH_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
+_BATCH_FOLDER: Final = InputPath("the batch", is_folder=True)
 
 
 @click.command("reprint", epilog="Example: backguide reprint 7F3A-09C1 --in handouts/")
@@ -26,10 +26,12 @@ _BATCH_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="File or folder to write; - for standard output. Default: this folder.",
+    type=OutputPath(may_be_standard_output=True),
+    help="File to write, or a folder for it; - for standard output. Default: this "
+    "folder.",
 )
-def reprint(code: str, folder: Path, output: Path | None) -> int:
+@force_option
+def reprint(code: str, folder: Path, output: Place | None) -> int:
     """Write one page of a batch again: the very same bytes.
 
     CODE is the code printed on the page, or the id of the person; for an id the
@@ -37,23 +39,16 @@ def reprint(code: str, folder: Path, output: Path | None) -> int:
     """
     from backguide.batch.manifest import HELD
     from backguide.batch.recall import find_page
-    from backguide.output import write_file
 
     row, content = find_page(folder, code)
     name = Path(row.file).name
-    if output is not None and str(output) == "-":
-        if sys.stdout.isatty():
+    if output is not None and output.is_standard_output:
+        if is_screen():
             raise click.UsageError("a PDF is not for the screen; use -o FILE")
-        try:
-            sys.stdout.buffer.write(content)
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            words = os.strerror(error.errno or 0).lower()
-            raise OutputError(f"standard output: {words}") from None
+        write_product(content)
     else:
-        target = output or Path(name)
-        target = target / name if target.is_dir() else target
-        write_file(target, content)
+        target = door().file_at(output or Place(Path()), name)
+        door().write(target, content, Kind.PDF)
         say(f"{target}: {row.pages} pages, made {row.at}")
     if row.status == HELD:
         say(f"This is an urgent page: {row.reason}.")

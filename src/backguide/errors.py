@@ -6,12 +6,17 @@ BackguideError                       1  a bug, or the parent of all others
 │   └── ContentError                 4  templates/ are not valid
 ├── LogoError                        2  the clinic's logo cannot be used
 ├── OutputError                      6  the file cannot be written
+│   └── PipeClosedError            141  nobody reads standard output any more
 └── LayoutError                      7  a page cannot be laid out
     └── VerificationError            7  a page failed its own check
 """
 
+import errno
+import os
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, Final
 
 from backguide.values import dataclass
 
@@ -29,6 +34,8 @@ class ExitCode(IntEnum):
     PAGE_FAILED = 7
     BATCH_INCOMPLETE = 8
     INTERRUPTED = 130
+    PIPE_CLOSED = 141
+    """Whoever read our standard output went away (``| head -1``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,12 @@ class OutputError(BackguideError):
     exit_code = ExitCode.OUTPUT_FAILED
 
 
+class PipeClosedError(OutputError):
+    """Whoever read our standard output went away; nothing is left to be told."""
+
+    exit_code = ExitCode.PIPE_CLOSED
+
+
 class LayoutError(BackguideError):
     """The document cannot be put on pages."""
 
@@ -119,3 +132,58 @@ class VerificationError(LayoutError):
     pdf: bytes = b""
     """The pages that failed, for whoever looks into it; never to be handed out."""
     file_name: str = ""
+
+
+class NotOrdinaryFileError(OSError):
+    """A folder, a pipe, a socket or a device where a file was expected."""
+
+
+class TooLargeError(OSError):
+    """A file with more bytes than anybody would write."""
+
+    def __init__(self, most_bytes: int) -> None:
+        """Keep the limit, in bytes."""
+        super().__init__(errno.EFBIG, f"larger than {most_bytes} bytes")
+
+
+_MENDS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        errno.EMFILE: "allow more of them: ulimit -n 1024",
+        errno.ENFILE: "close other programs",
+        errno.EFBIG: "this disk, or ulimit -f, takes no larger one",
+        errno.ENOSPC: "free some space, or write to another disk",
+        getattr(errno, "EDQUOT", -1): "free some of your space, or use another disk",
+        errno.ENOMEM: "close other programs",
+        errno.EAGAIN: "too many processes or threads: close other programs, or see "
+        "ulimit -u",
+    }
+)
+"""What can be done about it where the limits of the system are reached."""
+
+
+def system_words(error: OSError) -> str:
+    """Return what the system said, in small letters, and what mends it if we know."""
+    if isinstance(error, NotOrdinaryFileError | TooLargeError):
+        return str(error.strerror)
+    words = os.strerror(error.errno or 0).lower()
+    mend = _MENDS.get(error.errno or 0, "")
+    return f"{words}; {mend}" if mend else words
+
+
+def limit_words(error: Exception) -> str:
+    """Return what to do when the limits of the system were met; else nothing.
+
+    Python tells of them in many ways: a module that cannot be opened is an
+    ``ImportError``, a thread that cannot be started a ``RuntimeError``.
+    """
+    if isinstance(error, MemoryError):
+        return "There is not enough memory: close other programs, or see ulimit -v"
+    if isinstance(error, OSError) and error.errno in _MENDS:
+        return f"The system refused: {system_words(error)}"
+    if isinstance(error, RuntimeError) and "new thread" in str(error):
+        return f"The system refused: {system_words(OSError(errno.EAGAIN, ''))}"
+    if isinstance(error, ImportError):
+        for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            if os.strerror(number) in str(error):
+                return f"The system refused: {system_words(OSError(number, ''))}"
+    return ""

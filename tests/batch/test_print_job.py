@@ -244,7 +244,7 @@ def test_a_killed_job_leaves_nothing_for_long(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(print_job, "_rename", die)
+        patch.setattr(print_job, "rename_file", die)
         patch.setattr(print_job._Writer, "_remove_waiting", lambda _: None)
         with pytest.raises(Killed):
             job()
@@ -259,7 +259,7 @@ def test_the_files_of_the_batch_are_not_written_over(
 ) -> None:
     guide = next(row.file for row in inputs_of(folder) if row.id == "usa")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    with pytest.raises(JobError, match="has a file of this name"):
+    with pytest.raises(OutputError, match="this is a file of the batch"):
         job(target=folder / (name if name == "run.pdf" else guide), split=1000)
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert after == before

@@ -1,5 +1,6 @@
 """Nothing that could mislead gets past the reader, and nothing personal gets out."""
 
+import io
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backguide import reading
 from backguide.errors import ProfileError
 from backguide.profile.load import profile_from_bytes
 from backguide.profile.strict_json import (
@@ -364,7 +366,7 @@ def test_a_file_that_grows_while_it_is_read_is_still_limited(
 ) -> None:
     path = tmp_path / "p.json"
     path.write_bytes(b"{}")
-    monkeypatch.setattr(os, "read", lambda _, size: b"x" * min(size, 65_536))
+    monkeypatch.setattr(reading, "open_file", lambda _: io.BytesIO(b"x" * 1_000_000))
     assert why_not(path) == "E_TOO_LARGE"
 
 
@@ -374,10 +376,11 @@ def test_a_disk_error_is_told_without_a_path(
     path = tmp_path / "p.json"
     path.write_bytes(b"{}")
 
-    def broken(*_: object) -> bytes:
-        raise OSError(5, "Input/output error", str(path))
+    class Broken(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError(5, "Input/output error", str(path))
 
-    monkeypatch.setattr(os, "read", broken)
+    monkeypatch.setattr(reading, "open_file", lambda _: Broken())
     assert why_not(path) == "E_NOT_READABLE"
 
 

@@ -1,21 +1,48 @@
 """The output folder: made for its owner alone, kept tidy, watched for leaks."""
 
 import os
-import re
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from backguide.batch.manifest import FILE_NAME as MANIFEST_NAME
+from backguide.batch.report import RESERVED
 from backguide.batch.work import HELD_FOLDER, QUARANTINE_FOLDER
-from backguide.errors import OutputError
+from backguide.output import (
+    Door,
+    is_ours,
+    make_folder,
+    remove_file,
+    rename_file,
+    synced_by,
+    synced_warning,
+)
+from backguide.reading import read_file
 
 SUPERSEDED_FOLDER: Final = "superseded"
 SUBFOLDERS: Final = (HELD_FOLDER, QUARANTINE_FOLDER, SUPERSEDED_FOLDER)
 
-_SYNCED: Final = re.compile(
-    r"onedrive|dropbox|google ?drive|icloud|nextcloud|owncloud|\bbox\b", re.IGNORECASE
-)
+
+def claim_folder(folder: Path, door: Door) -> None:
+    """See that the files of a batch may be written here, before any of them is.
+
+    A manifest of ours vouches for the reports beside it, which people may have opened
+    and saved with another program. Without one each must be known as ours.
+
+    Raises:
+        OutputError: A file of somebody else has the name of one of them, or the command
+            reads one.
+    """
+    manifest = folder / MANIFEST_NAME
+    try:
+        is_vouched = is_ours(read_file(manifest) or b"?", RESERVED[MANIFEST_NAME])
+    except OSError:
+        is_vouched = False
+    names = [name for name in RESERVED if os.path.lexists(folder / name)]
+    door.check(
+        *((folder / name, None if is_vouched else RESERVED[name]) for name in names)
+    )
 
 
 def prepare_folder(folder: Path) -> tuple[str, ...]:
@@ -24,19 +51,7 @@ def prepare_folder(folder: Path) -> tuple[str, ...]:
     Raises:
         OutputError: It cannot be made, or is no folder.
     """
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        pass
-    except FileNotFoundError:
-        raise OutputError(
-            f"{folder.parent}: there is no such folder; make it first"
-        ) from None
-    except OSError as error:
-        words = os.strerror(error.errno or 0).lower()
-        raise OutputError(f"{folder.name}: cannot be made: {words}") from None
-    if not folder.is_dir():
-        raise OutputError(f"{folder.name}: this is not a folder")
+    make_folder(folder)
     return tuple(_warnings(folder))
 
 
@@ -48,22 +63,15 @@ def _warnings(folder: Path) -> Iterable[str]:
                 f"{folder.name}: others on this computer may look into this folder "
                 f"(mode {mode:04o}); close it with: chmod 700"
             )
-    if any(_SYNCED.search(part) for part in folder.resolve().parts):
-        yield (
-            f"{folder.name}: this folder looks as if it were copied to the internet; "
-            "choose one that stays on this computer"
-        )
+    if service := synced_by(folder):
+        yield synced_warning(folder, service)
 
 
 def remove_litter(folder: Path) -> None:
     """Remove half files that a killed run left. The folder must be locked."""
     for place in (folder, *(folder / name for name in SUBFOLDERS)):
         for path in place.glob(".bg-*.tmp"):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                words = os.strerror(error.errno or 0).lower()
-                raise OutputError(f"{path.name}: cannot be removed: {words}") from None
+            remove_file(path)
 
 
 def put_aside(folder: Path, names: Iterable[str]) -> int:
@@ -81,12 +89,8 @@ def put_aside(folder: Path, names: Iterable[str]) -> int:
         except OSError:
             continue  # it is gone already
         aside = folder / SUPERSEDED_FOLDER
-        try:
-            aside.mkdir(mode=0o700, exist_ok=True)
-            os.replace(source, aside / source.name)
-        except OSError as error:
-            words = os.strerror(error.errno or 0).lower()
-            raise OutputError(f"{source.name}: cannot be put aside: {words}") from None
+        make_folder(aside)
+        rename_file(source, aside / source.name)
         moved += 1
     return moved
 
@@ -103,14 +107,3 @@ def files_in(folder: Path) -> frozenset[str]:
             if entry.is_file(follow_symlinks=False):
                 found.add(f"{prefix}/{entry.name}" if prefix else entry.name)
     return frozenset(found)
-
-
-def keep_standard_descriptors() -> None:
-    """Make sure that 0, 1 and 2 are taken, so that no file of ours becomes one.
-
-    A program may be started with its output closed. The next file to be opened
-    would then be its standard output, for us and for each worker.
-    """
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(descriptor, True)
-    os.close(descriptor)

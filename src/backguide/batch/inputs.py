@@ -10,7 +10,6 @@ then, its hash tells.
 
 import hashlib
 import json
-import os
 import re
 import unicodedata
 import zlib
@@ -23,10 +22,11 @@ from typing import BinaryIO, Final
 from backguide.batch.column_map import ColumnMap, column_problem
 from backguide.batch.source import open_source, unreadable
 from backguide.batch.spreadsheet import read_rows
-from backguide.errors import Problem, ProfileError
+from backguide.errors import Problem, ProfileError, system_words
 from backguide.handout.compose import guide_id
 from backguide.profile.load import profile_from_bytes
 from backguide.profile.strict_json import MAX_BYTES, read_bytes
+from backguide.reading import names_in
 from backguide.values import dataclass
 
 JSON_LINES: Final = (".jsonl", ".ndjson")
@@ -158,9 +158,9 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 def _profile_files(folder: Path) -> tuple[list[Path], int]:
     """Return the profiles of a folder in natural order, and the number of others."""
     try:
-        names = [entry.name for entry in os.scandir(folder)]
+        names = names_in(folder)
     except OSError as error:
-        raise unreadable(folder, os.strerror(error.errno or 0).lower()) from None
+        raise unreadable(folder, system_words(error)) from None
     wanted = [
         name
         for name in names

@@ -23,6 +23,7 @@ from backguide.batch.manifest import (
 )
 from backguide.batch.work import Result, refused
 from backguide.errors import BackguideError, Problem
+from backguide.reading import open_file
 
 _BLOCK: Final = 1 << 20
 
@@ -254,7 +255,7 @@ def _sha256(path: Path) -> str:
     """Return the hash of a file; empty when it cannot be read."""
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
     except OSError:

@@ -15,7 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from backguide.errors import OutputError
+from backguide.errors import OutputError, system_words
+from backguide.output import (
+    create_file,
+    link_file,
+    open_for_keeps,
+    remove_file,
+    rename_file,
+)
+from backguide.reading import read_file
 
 FILE_NAME: Final = ".backguide.lock"
 OWNER_FILE_NAME: Final = ".backguide.owner"
@@ -33,7 +41,7 @@ def lock_folder(folder: Path) -> Iterator[None]:
     try:
         descriptor = _system_lock(folder / FILE_NAME)
     except OSError as error:
-        words = os.strerror(error.errno or 0).lower()
+        words = system_words(error)
         raise OutputError(f"{folder.name}: cannot be locked: {words}") from None
     if descriptor is not None:
         try:
@@ -58,9 +66,8 @@ def _busy(folder: Path) -> OutputError:
 
 def _system_lock(path: Path) -> int | None:
     """Return the descriptor that holds the lock; None where there are no locks."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     for _ in range(_TRIES):
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = open_for_keeps(path)
         try:
             _take(descriptor)
         except OSError as error:
@@ -102,8 +109,8 @@ def _close(descriptor: int) -> None:
 
 def _remove(path: Path) -> None:
     # On Windows an open file stays; its lock is free all the same once we close it.
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
+    with contextlib.suppress(OutputError):
+        remove_file(path)
 
 
 # --- held by a file that names its owner --------------------------------------
@@ -115,7 +122,7 @@ def _owner_lock(folder: Path) -> Iterator[None]:
     own = _myself().encode("utf-8")
     for _ in range(_TRIES):
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            create_file(path, own)
         except FileExistsError:
             if not _take_over(path):
                 raise OutputError(
@@ -124,12 +131,8 @@ def _owner_lock(folder: Path) -> Iterator[None]:
                 ) from None
             continue
         except OSError as error:
-            words = os.strerror(error.errno or 0).lower()
+            words = system_words(error)
             raise OutputError(f"{folder.name}: cannot be locked: {words}") from None
-        try:
-            os.write(descriptor, own)
-        finally:
-            os.close(descriptor)
         try:
             yield
         finally:
@@ -144,7 +147,7 @@ def _take_over(path: Path) -> bool:
     It is renamed first: of several who see the same stale lock, one succeeds.
     """
     try:
-        owner = path.read_text("utf-8", "replace")
+        owner = read_file(path).decode("utf-8", "replace")
     except FileNotFoundError:
         return True
     except OSError:
@@ -157,14 +160,14 @@ def _take_over(path: Path) -> bool:
         return False
     aside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.rename(aside)
-        taken = aside.read_text("utf-8", "replace")
-    except OSError:
+        rename_file(path, aside)
+        taken = read_file(aside).decode("utf-8", "replace")
+    except (OSError, OutputError):
         return True
     if taken != owner:
         # A new owner came in between; give the lock back to it.
         with contextlib.suppress(OSError):
-            os.link(aside, path)
+            link_file(aside, path)
         _remove(aside)
         return False
     _remove(aside)
@@ -188,7 +191,7 @@ def _is_alive(pid: int) -> bool:
 def _begun(pid: int) -> str:
     """Return when a process began, so that a number used again is not mistaken."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+        status = read_file(Path(f"/proc/{pid}/stat")).decode("ascii", "replace")
     except OSError:
         return ""
     return status.rpartition(")")[2].split()[19]

@@ -18,7 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from backguide.errors import OutputError
+from backguide.errors import OutputError, system_words
+from backguide.output import open_for_keeps, sync
+from backguide.reading import open_file
 from backguide.values import dataclass
 
 FILE_NAME: Final = "manifest.jsonl"
@@ -128,8 +130,10 @@ class Manifest:
         """The id that an input last had, folded by case."""
         self.damaged = 0
         """Lines that are no rows, in the middle of the file."""
+        self.is_durable = True
+        """False when the disk cannot promise that rows survive a power cut."""
         try:
-            self._descriptor = _open(self._path)
+            self._descriptor = open_for_keeps(self._path)
             self._size = self._read()
             os.ftruncate(self._descriptor, self._size)
             os.lseek(self._descriptor, self._size, os.SEEK_SET)
@@ -175,7 +179,7 @@ class Manifest:
             OutputError: It is not.
         """
         try:
-            os.fsync(self._descriptor)
+            self.is_durable = sync(self._descriptor)
         except OSError as error:
             raise _cannot(self._path, error) from None
 
@@ -233,13 +237,13 @@ def read_lines(path: Path) -> Iterator[Row | RunRow]:
         OutputError: It cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             for line in file:
                 row = parse_row(line)
                 if row is not None:
                     yield row
     except OSError as error:
-        words = os.strerror(error.errno or 0).lower()
+        words = system_words(error)
         raise OutputError(f"{path.name}: cannot be read: {words}") from None
 
 
@@ -285,12 +289,6 @@ def _line(row: Row | RunRow) -> bytes:
     return text.encode("utf-8") + b"\n"
 
 
-def _open(path: Path) -> int:
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-    return os.open(path, flags, 0o600)
-
-
 def _cannot(path: Path, error: OSError) -> OutputError:
-    words = os.strerror(error.errno or 0).lower()
+    words = system_words(error)
     return OutputError(f"{path.name}: cannot be written: {words}")

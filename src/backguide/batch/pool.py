@@ -24,7 +24,7 @@ from typing import Any, Final
 from backguide.batch.executor import DIED, MEMORY, TIME_LIMIT, Outcome, Work
 from backguide.batch.stop import without_ctrl_c
 from backguide.batch.worker import serve
-from backguide.errors import BackguideError
+from backguide.errors import BackguideError, system_words
 from backguide.values import dataclass
 
 LIMIT_SECONDS: Final = 10.0
@@ -231,7 +231,7 @@ class _Crew:
             with without_ctrl_c():
                 process.start()
         except OSError as error:
-            words = os.strerror(error.errno or 0).lower()
+            words = system_words(error)
             raise WorkerError(f"no worker process can be started: {words}") from None
         theirs.close()
         return _Worker(process, ours, time.monotonic())

@@ -15,9 +15,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from backguide.batch.folder import files_in
 from backguide.batch.lock import lock_folder
 from backguide.batch.manifest import manifests, stamp
 from backguide.batch.print_plan import (
@@ -28,12 +29,21 @@ from backguide.batch.print_plan import (
     guides_of,
     parts_of,
 )
-from backguide.batch.report import CSV_NAME
+from backguide.batch.report import RESERVED
 from backguide.binding import Part, bind
-from backguide.errors import OutputError
+from backguide.errors import OutputError, system_words
 from backguide.guidance.library import Library
 from backguide.layout.sheets import notes_side, separator
-from backguide.output import write_file
+from backguide.output import (
+    Door,
+    Kind,
+    beside,
+    not_durable,
+    remove_file,
+    rename_file,
+    write_file,
+)
+from backguide.reading import read_file
 from backguide.values import dataclass
 from backguide.verification.bound import Expected, verify_bound
 
@@ -72,13 +82,16 @@ class Job:
         return sum(guide.sheets for guide in self.guides)
 
 
-def make_print_job(folder: Path, library: Library, options: JobOptions) -> Job:
+def make_print_job(
+    folder: Path, library: Library, options: JobOptions, door: Door | None = None
+) -> Job:
     """Write the print job of a folder of handouts.
 
     Args:
         folder: The output folder of a batch.
         library: The content; only its fixed words are used.
         options: How the guides are put together.
+        door: Knows what else the command reads.
 
     Raises:
         BindingError: A guide holds something that cannot be bound.
@@ -98,7 +111,18 @@ def make_print_job(folder: Path, library: Library, options: JobOptions) -> Job:
         if not guides:
             raise JobError(f"{folder.name}: there is no guide to print")
         parts = parts_of(guides, options)
-        return _Writer(folder, library, options).write(parts, left_out)
+        door = door or Door()
+        for path in found:
+            _know_batch(path.parent, door)
+        return _Writer(folder, library, options, door).write(parts, left_out)
+
+
+def _know_batch(folder: Path, door: Door) -> None:
+    """Let the door know every file of a batch: a print job is none of them."""
+    for name in files_in(folder):
+        own = PurePosixPath(name).name
+        if own in RESERVED or own == RECORD_NAME or own.startswith("bg-"):
+            door.know(folder / name, "a file of the batch")
 
 
 # --- writing --------------------------------------------------------------------
@@ -117,7 +141,10 @@ class _Piece:
 class _Writer:
     """Writes the parts of one job: all of them, or none."""
 
-    def __init__(self, folder: Path, library: Library, options: JobOptions) -> None:
+    def __init__(
+        self, folder: Path, library: Library, options: JobOptions, door: Door
+    ) -> None:
+        self._door = door
         self._folder = folder
         self._words = library.words
         self._title = library.frame.pdf_title
@@ -126,7 +153,7 @@ class _Writer:
 
     def write(self, parts: list[list[Guide]], left_out: int) -> Job:
         names = self._names(parts)
-        self._check_places(names, parts)
+        self._check_places(names)
         listed: list[Listed] = []
         hashes: dict[str, str] = {}
         self._remove_waiting()
@@ -137,7 +164,8 @@ class _Writer:
                 pieces = [*self._pieces(guides, title, len(listed), total)]
                 content = bind((piece.part for piece in pieces), title)
                 verify_bound(content, (piece.expected for piece in pieces))
-                write_file(self._waiting(name), content)
+                if not write_file(self._waiting(name), content):
+                    self._door.warn(not_durable(self._target))
                 hashes[name] = hashlib.sha256(content).hexdigest()
                 listed += _listed(name, pieces)
             self._publish(names, hashes, _csv(listed))
@@ -146,23 +174,15 @@ class _Writer:
         files = tuple(self._target.with_name(name) for name in names)
         return Job(files, self._list_file, tuple(listed), left_out)
 
-    def _check_places(self, names: list[str], parts: list[list[Guide]]) -> None:
-        """See that nothing of the batch itself would be written over."""
-        target = self._target
-        if not target.parent.is_dir():
-            raise OutputError(
-                f"{target.parent}: there is no such folder; make it first"
-            )
-        batch = {guide.path.resolve() for guides in parts for guide in guides}
-        batch |= {(self._folder / CSV_NAME).resolve()}
-        places = (target.with_name(name) for name in names)
-        wanted = [target, *places, self._list_file]
-        if any(path.resolve() in batch for path in wanted):
-            raise JobError(f"{target.name}: the batch has a file of this name")
+    def _check_places(self, names: list[str]) -> None:
+        """See that every part and the list may be written, before any of them is."""
+        parts = [(self._target.with_name(name), Kind.PDF) for name in names]
+        self._door.check(*parts, (self._list_file, Kind.JOB_LIST))
+        self._door.prepare(self._target)
 
     @property
     def _list_file(self) -> Path:
-        return self._target.with_name(f"{self._target.stem}.csv")
+        return beside(self._target, ".csv")
 
     def _waiting(self, name: str) -> Path:
         """Return where a part waits; the same for the same target and part."""
@@ -175,8 +195,8 @@ class _Writer:
     def _remove_waiting(self) -> None:
         """Remove what waits, also what a killed job has left."""
         for path in self._target.parent.glob(f"{self._waiting_prefix}*.tmp"):
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+            with suppress(OutputError):
+                remove_file(path)
 
     def _publish(self, names: list[str], hashes: dict[str, str], listed: bytes) -> None:
         """Give every part its name, or none of them."""
@@ -187,13 +207,13 @@ class _Writer:
         done: list[Path] = []
         try:
             for name in names:
-                _rename(self._waiting(name), self._target.with_name(name))
+                rename_file(self._waiting(name), self._target.with_name(name))
                 done.append(self._target.with_name(name))
             write_file(self._list_file, listed)
         except OutputError:
             for path in done:
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
+                with suppress(OutputError):
+                    remove_file(path)
             raise
 
     def _names(self, parts: list[list[Guide]]) -> list[str]:
@@ -267,7 +287,13 @@ class _Writer:
             "files": {str(place / name): value for name, value in hashes.items()},
         }
         path = self._folder / RECORD_NAME
-        before = path.read_bytes() if path.is_file() else b""
+        try:
+            before = read_file(path)
+        except FileNotFoundError:
+            before = b""
+        except OSError as error:
+            words = system_words(error)
+            raise OutputError(f"{path.name}: cannot be read: {words}") from None
         write_file(path, before + json.dumps(record).encode("utf-8") + b"\n")
 
     def _take_back_earlier(self, kept: set[str]) -> None:
@@ -287,7 +313,7 @@ def jobs_of(folder: Path) -> list[dict[str, Any]]:
     """Return what was written for printers from a folder, oldest first."""
     path = folder / RECORD_NAME
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = read_file(path).decode("utf-8").splitlines()
     except OSError:
         return []
     records = []
@@ -306,16 +332,12 @@ def remove_if_same(path: Path, sha256: str) -> bool:
         OutputError: It cannot be removed.
     """
     try:
-        is_ours = hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+        is_ours = hashlib.sha256(read_file(path)).hexdigest() == sha256
     except OSError:
         return False
     if not is_ours:
         return False
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        words = os.strerror(error.errno or 0).lower()
-        raise OutputError(f"{path.name}: cannot be removed: {words}") from None
+    remove_file(path)
     return True
 
 
@@ -349,11 +371,3 @@ def _csv(listed: list[Listed]) -> bytes:
     for one in listed:
         writer.writerow([getattr(one, name) for name in names])
     return stream.getvalue().encode("utf-8-sig")
-
-
-def _rename(temporary: Path, final: Path) -> None:
-    try:
-        os.replace(temporary, final)
-    except OSError as error:
-        words = os.strerror(error.errno or 0).lower()
-        raise OutputError(f"{final.name}: cannot be written: {words}") from None

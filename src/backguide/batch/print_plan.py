@@ -19,6 +19,7 @@ from backguide.batch.manifest import (
 from backguide.binding import read_facts
 from backguide.errors import BackguideError, ExitCode, OutputError
 from backguide.layout.sheets import paper_of
+from backguide.reading import read_file
 from backguide.values import dataclass
 
 SPLIT: Final = 100
@@ -67,7 +68,7 @@ class Guide:
             OutputError: The file is gone, or holds something else.
         """
         try:
-            content = self.path.read_bytes()
+            content = read_file(self.path)
         except OSError:
             content = b""
         if hashlib.sha256(content).hexdigest() != self.row.pdf_sha256:

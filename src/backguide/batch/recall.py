@@ -4,7 +4,6 @@ Everything here is read from the manifests of a folder and of its shards.
 """
 
 import hashlib
-import os
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,6 +16,8 @@ from backguide.batch.manifest import REUSED, Row, manifests, read_rows
 from backguide.batch.print_job import jobs_of, remove_if_same
 from backguide.batch.report import ATTENTION_NAME, CSV_NAME, HTML_NAME
 from backguide.errors import OutputError
+from backguide.output import remove_file
+from backguide.reading import read_file
 from backguide.values import dataclass
 
 SECONDS_A_DAY: Final = 86_400
@@ -103,7 +104,7 @@ def find_page(folder: Path, wanted: str) -> tuple[Row, bytes]:
     name = PurePosixPath(row.file).name
     for path in (place / row.file, place / SUPERSEDED_FOLDER / name):
         try:
-            content = path.read_bytes()
+            content = read_file(path)
         except OSError:
             continue
         if hashlib.sha256(content).hexdigest() == row.pdf_sha256:
@@ -135,13 +136,7 @@ def purge(folder: Path, keep_days: int, *, now: float | None = None) -> int:
     for path in found:
         with lock_folder(path.parent):
             for old in _old_files(path, before):
-                try:
-                    old.unlink(missing_ok=True)
-                except OSError as error:
-                    words = os.strerror(error.errno or 0).lower()
-                    raise OutputError(
-                        f"{old.name}: cannot be removed: {words}"
-                    ) from None
+                remove_file(old)
                 removed += 1
     return removed + _purge_jobs(folder, before)
 

@@ -7,7 +7,9 @@ next, then everybody else in the order of the input.
 import csv
 import io
 from collections import Counter
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 from typing import Final
 
 from backguide.batch.manifest import (
@@ -19,11 +21,22 @@ from backguide.batch.manifest import (
     STATUSES,
     Row,
 )
+from backguide.batch.manifest import FILE_NAME as MANIFEST_NAME
+from backguide.output import GENERATOR, Kind
 from backguide.values import dataclass
 
 CSV_NAME: Final = "run.csv"
 HTML_NAME: Final = "run.html"
 ATTENTION_NAME: Final = "needs-attention.txt"
+RESERVED: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        MANIFEST_NAME: Kind.RECORD,
+        CSV_NAME: Kind.TABLE,
+        HTML_NAME: Kind.HTML,
+        ATTENTION_NAME: Kind.REPORT,
+    }
+)
+"""Names in an output folder that belong to the batch."""
 
 _ORDER: Final = {HELD: 0, QUARANTINED: 1, FAILED: 2, MADE: 3, REUSED: 3}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -195,6 +208,7 @@ def html_report(summary: Summary) -> bytes:
 
 _HEAD: Final = (
     "<!DOCTYPE html><html lang=en><head><meta charset=utf-8>"
+    f"{GENERATOR}"
     '<meta name=viewport content="width=device-width">'
     "<title>Handouts: report of the run</title><style>"
     "body{font:16px/1.45 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;"

@@ -16,7 +16,7 @@ from typing import Final
 from backguide.batch.column_map import ColumnMap
 from backguide.batch.executor import Executor, Outcome, Work
 from backguide.batch.folder import (
-    keep_standard_descriptors,
+    claim_folder,
     prepare_folder,
     remove_litter,
 )
@@ -51,7 +51,7 @@ from backguide.errors import BackguideError, ExitCode, OutputError, ProfileError
 from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
 from backguide.making import Options
-from backguide.output import write_file
+from backguide.output import Door, write_file
 from backguide.values import dataclass
 
 SYNC_SECONDS: Final = 0.2
@@ -178,6 +178,7 @@ def run_batch(
     columns: ColumnMap | None = None,
     executor: Executor | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    door: Door | None = None,
 ) -> BatchReport:
     """Make a handout for every profile of a source.
 
@@ -188,6 +189,7 @@ def run_batch(
         columns: What the columns of a CSV mean.
         executor: Who does the work; by default processes of this computer.
         on_progress: Called after each input.
+        door: Knows what else the command reads.
 
     Raises:
         ContentError: The content cannot be used.
@@ -196,7 +198,6 @@ def run_batch(
         OutputError: The folder is held by another batch, or takes no files.
         ProfileError: The source cannot be read at all.
     """
-    keep_standard_descriptors()
     library = library_at(options.templates)
     options.check_logo()
     day = max(options.issued_on or today(), today())
@@ -205,7 +206,7 @@ def run_batch(
     )
     review = check_review(library, day, is_required=is_required)
     plan = plan_batch(source, columns=columns, shard=options.shard)
-    folder, warnings = _folder(source, out, options.shard)
+    folder, warnings = _folder(source, out, options.shard, door or Door())
     wanted = new_run(
         inputs=len(plan.entries),
         content=library.version,
@@ -257,7 +258,7 @@ def run_batch(
 
 
 def _folder(
-    source: Path, out: Path, shard: Shard | None
+    source: Path, out: Path, shard: Shard | None, door: Door
 ) -> tuple[Path, tuple[str, ...]]:
     with suppress(OSError):
         if source.is_dir() and source.samefile(out):
@@ -265,13 +266,13 @@ def _folder(
                 f"{out.name}: the profiles lie in this folder; choose another one for "
                 "the handouts"
             )
-    warnings = prepare_folder(out)
-    if shard is None:
-        return out, warnings
     # Each part has its own manifest and its own lock, so parts never wait or clash.
-    part = out / f"shard-{shard}"
-    prepare_folder(part)
-    return part, warnings
+    folder = out if shard is None else out / f"shard-{shard}"
+    claim_folder(folder, door)
+    warnings = prepare_folder(out)
+    if shard is not None:
+        prepare_folder(folder)
+    return folder, warnings
 
 
 class _Making:

@@ -29,7 +29,7 @@ from backguide.guidance.section import SectionTemplate
 from backguide.guidance.triage import Level, Triage
 from backguide.handout.compose import guide_id
 from backguide.making import Made, Options, make_handout
-from backguide.output import write_file
+from backguide.output import make_folder, remove_file, write_file
 from backguide.profile.load import Profile, profile_from_bytes
 from backguide.values import dataclass
 
@@ -230,11 +230,7 @@ def _not_made(
 def _write(out: Path, name: str, content: bytes) -> None:
     path = out / name
     if path.parent != out:
-        try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            words = os.strerror(error.errno or 0).lower()
-            raise OutputError(f"{path.parent.name}: cannot be made: {words}") from None
+        make_folder(path.parent)
     write_file(path, content)
 
 
@@ -243,7 +239,7 @@ def _takes_files(out: Path, content: bytes) -> bool:
     probe = out / f".bg-probe-{os.getpid()}.tmp"
     try:
         write_file(probe, content)
-        probe.unlink()
+        remove_file(probe)
     except (OutputError, OSError):
         return False
     return True

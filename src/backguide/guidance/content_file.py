@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from backguide.errors import Problem
+from backguide.errors import Problem, system_words
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader
+from backguide.reading import read_node
 
 _TOML_FENCE: Final = "+++"
 REVIEW_KEYS: Final = ("written_on", "reviewed_on", "reviewed_by", "review_by")
@@ -85,11 +86,16 @@ def _read(root: Traversable, name: str, problems: list[Problem]) -> str:
     for part in name.split("/"):
         node = node / part
     try:
-        return node.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        kind = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "missing"
-        problems.append(Problem(f"templates/{name}:1", f"{kind} file", "", "E_CONTENT"))
-        return ""
+        text = read_node(node).decode("utf-8")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    except FileNotFoundError:
+        words = "missing file"
+    except UnicodeDecodeError:
+        words = "not UTF-8 file"
+    except OSError as error:
+        words = system_words(error)
+    problems.append(Problem(f"templates/{name}:1", words, "", "E_CONTENT"))
+    return ""
 
 
 class TableReader:

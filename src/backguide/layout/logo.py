@@ -2,16 +2,20 @@
 
 import hashlib
 import io
-import os
-import stat
 import warnings
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image, ImageOps
 
-from backguide.errors import LogoError
+from backguide.errors import (
+    LogoError,
+    NotOrdinaryFileError,
+    TooLargeError,
+    system_words,
+)
 from backguide.layout.theme import MM
+from backguide.reading import read_file
 from backguide.values import dataclass
 
 MAX_BYTES: Final = 1_000_000
@@ -110,17 +114,10 @@ def _in_grey(picture: Any) -> Any:
 
 def _read(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        return read_file(path, MAX_BYTES)
+    except TooLargeError:
+        raise LogoError("logo: larger than 1 MB; make it smaller") from None
+    except NotOrdinaryFileError:
+        raise LogoError("logo: not an ordinary file") from None
     except OSError as error:
-        words = os.strerror(error.errno or 0).lower()
-        raise LogoError(f"logo: cannot be read: {words}") from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise LogoError("logo: not an ordinary file")
-        if status.st_size > MAX_BYTES:
-            raise LogoError("logo: larger than 1 MB; make it smaller")
-        with os.fdopen(os.dup(descriptor), "rb") as stream:
-            return stream.read(MAX_BYTES)
-    finally:
-        os.close(descriptor)
+        raise LogoError(f"logo: cannot be read: {system_words(error)}") from None

@@ -5,15 +5,20 @@ that appear twice, files of any size. Here each of them is a finding.
 """
 
 import json
-import os
 import re
-import stat
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from backguide.errors import Problem, ProfileError
+from backguide.errors import (
+    NotOrdinaryFileError,
+    Problem,
+    ProfileError,
+    TooLargeError,
+    system_words,
+)
+from backguide.reading import read_file
 from backguide.resources import is_printable
 
 MAX_BYTES: Final = 262_144
@@ -47,28 +52,16 @@ def read_bytes(path: Path) -> bytes:
         ProfileError: Not there, not readable, not a regular file, or too large.
     """
     try:
-        # Without O_NONBLOCK, opening a pipe would wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        return read_file(path, MAX_BYTES)
+    except TooLargeError:
+        raise _fail(path, "E_TOO_LARGE", f"larger than {MAX_BYTES} bytes") from None
+    except NotOrdinaryFileError as error:
+        raise _fail(path, "E_NOT_A_FILE", str(error.strerror)) from None
+    except FileNotFoundError:
+        raise _fail(path, "E_NOT_FOUND", "there is no such file") from None
     except OSError as error:
-        raise _cannot_read(path, error) from None
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise _fail(path, "E_NOT_A_FILE", "this is a folder, not a file")
-        if not stat.S_ISREG(status.st_mode):
-            raise _fail(path, "E_NOT_A_FILE", "this is not an ordinary file")
-        if status.st_size > MAX_BYTES:
-            raise _too_large(path)
-        content = b""
-        while block := os.read(descriptor, MAX_BYTES + 1 - len(content)):
-            content += block
-            if len(content) > MAX_BYTES:
-                raise _too_large(path)
-    except OSError as error:
-        raise _cannot_read(path, error) from None
-    finally:
-        os.close(descriptor)
-    return content
+        words = f"cannot be read: {system_words(error)}"
+        raise _fail(path, "E_NOT_READABLE", words) from None
 
 
 def parse_object(
@@ -251,16 +244,3 @@ def _text_problem(text: str, where: str) -> Problem | None:
 
 def _fail(path: Path, code: str, message: str) -> ProfileError:
     return ProfileError(path.name, (Problem("", message, "", code),))
-
-
-def _too_large(path: Path) -> ProfileError:
-    return _fail(path, "E_TOO_LARGE", f"larger than {MAX_BYTES} bytes")
-
-
-def _cannot_read(path: Path, error: OSError) -> ProfileError:
-    if isinstance(error, FileNotFoundError):
-        return _fail(path, "E_NOT_FOUND", "there is no such file")
-    if isinstance(error, IsADirectoryError):
-        return _fail(path, "E_NOT_A_FILE", "this is a folder, not a file")
-    reason = os.strerror(error.errno or 0).lower()
-    return _fail(path, "E_NOT_READABLE", f"cannot be read: {reason}")
