@@ -1,9 +1,10 @@
 """A second, independent table of which section is for whom, used only by the tests.
 
-Written from the section matrix of the evidence base and the project's decisions, not
-from the content. Everything takes known facts by dotted path; a fact that is absent is
-unknown, and an unknown fact makes neither a reason to print nor a reason to leave out.
-The levels, and what the warning signs hide, are judged elsewhere.
+Written from docs/evidence.md, section 5.2, and from what was settled since (who must
+not run yet, who must stay out of the water), not from the content. Everything takes
+known facts by dotted path; a fact that is absent is unknown, and an unknown fact makes
+neither a reason to print nor a reason to leave out. The levels, and what the warning
+signs hide, are judged elsewhere.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
-"""The faults T001 to T071, and some more of the same kinds (X..).
+"""The faults of one profile: T001 to T071, and X001 on for more of the same kinds.
 
-The numbers are those of the fault catalogue. A handout must come of a case that
-has no exit code here; every other one must be refused with a reason.
+A number is the name of its case, here and in what a run tells. A handout must come of
+a case that has no exit code here; every other one must be refused with a reason.
 """
 
 import functools
@@ -820,5 +820,5 @@ CASES = (
     *LOGOS,
 )
 
-CATALOGUE_IDS = tuple(f"T{number:03d}" for number in range(1, 72))
-"""What the catalogue lists for one profile; each must be a case here."""
+NUMBERED = tuple(f"T{number:03d}" for number in range(1, 72))
+"""Each must be a case: none may get lost."""

@@ -1,9 +1,7 @@
-"""Faults of whole batches (T072 to T083) and of what surrounds them (T086 to T097).
+"""Faults of whole batches (T072 to T083), and of what surrounds them.
 
-T084 is in ``test_output_faults`` and ``batch/test_disk_faults``; T085 and T093 are in
-``batch/test_killed``; T087 to T089 in ``guidance/test_triage``; T090 in
-``test_schemas``; T092 in ``profile/test_schema``; T094 and T095 in
-``batch/test_pool`` and ``batch/test_real_run``.
+Disks that fail are in ``test_output_faults`` and ``batch/test_disk_faults``, runs that
+are killed in ``batch/test_killed``, workers that die in ``batch/test_pool``.
 """
 
 import json
@@ -149,7 +147,7 @@ def test_a_fault_in_a_batch(fault: Fault, tmp_path: Path) -> None:
 
 
 def test_a_batch_without_any_network(tmp_path: Path) -> None:
-    """T086: in a room of its own without even a loopback, all works as ever."""
+    """In a room of its own without even a loopback, all works as ever."""
     unshare = shutil.which("unshare")
     words = [str(unshare), "-n", "true"]
     if unshare is None or subprocess.run(words, capture_output=True).returncode:
@@ -164,7 +162,7 @@ def test_a_batch_without_any_network(tmp_path: Path) -> None:
     assert len(pdfs_of(tmp_path / "out")) == 1
 
 
-# --- T091: no pattern takes long, whatever it is given ------------------------------
+# --- no pattern takes long, whatever it is given ------------------------------------
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
@@ -222,14 +220,14 @@ def test_no_pattern_takes_long(name: str) -> None:
             assert time.process_time() - begun < 0.25, (name, text[:4], ending)
 
 
-# --- T096 and T097 --------------------------------------------------------------------
+# --- placeholders, and the switch for developers --------------------------------------
 
 
 @pytest.mark.parametrize(
     "hole", ["{p.__class__}", "{person.__class__}", "{0.__init__}", "{person[age]}"]
 )
 def test_a_placeholder_reaches_no_python(hole: str, tmp_path: Path) -> None:
-    """T096: such a text is a finding; it is neither filled in nor printed."""
+    """Such a text is a finding; it is neither filled in nor printed."""
     content = tmp_path / "content"
     shutil.copytree(Path(str(templates_root())), content)
     section = content / "en" / "sections" / "cause-sitting.md"
@@ -245,7 +243,7 @@ def test_a_placeholder_reaches_no_python(hole: str, tmp_path: Path) -> None:
 def test_the_switch_for_developers_warns(
     is_on: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """T097: only with it is a text shown that may hold answers, and it says so."""
+    """Only with it is a text shown that may hold answers, and it says so."""
 
     def bug(*_: object) -> None:
         raise ValueError(NAME)

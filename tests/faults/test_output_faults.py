@@ -1,4 +1,4 @@
-"""Every call to the disk fails once, in turn (T084): no half file, no litter."""
+"""Every call to the disk fails once, in turn: no half file, no litter."""
 
 import errno
 import os

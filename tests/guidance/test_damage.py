@@ -262,7 +262,7 @@ def test_a_damage_of_each_kind_is_made(rules: tuple[RuleUnderTest, ...]) -> None
         assert sum(kind in what for what in told) > 10, kind
 
 
-# --- numbers, from the evidence base ----------------------------------------------
+# --- numbers of docs/evidence.md: sections 3.3, 4.9, 5.2, 5.5 and 6.1 ---------------
 
 THRESHOLDS = {
     "long_sitting_h_day": 6, "short_sitting_h_day": 4, "high_stress_0_10": 6,

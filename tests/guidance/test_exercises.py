@@ -33,7 +33,8 @@ from strategies import in_clinic, minimal_profile, put, quiet_profile, random_pr
 
 RawProfile = dict[str, Any]
 
-# By hand from evidence 6.1. In B and C the cards in brackets fill up what is left.
+# By hand from docs/evidence.md, section 6.1. In B and C the cards added behind "|"
+# fill up what is left.
 POOLS = {
     "A": {"X01", "X02", "X04", "X05", "X13", "X03", "X20"},
     "B": {"X05", "X06", "X08", "X13", "X19", "X16", "X10", "X11", "X07"}
@@ -78,9 +79,9 @@ def barred(selection: Selection) -> set[str]:
 def barred_beyond_the_table(profile: RawProfile) -> set[str]:
     """Return what the program bars on purpose though the second table does not.
 
-    It puts the first 12 weeks after a birth on the gentle level (evidence 5.6,
-    persona 6); the gentle level has no X12 and no X18. Evidence 6.1 and 6.2 do
-    not say so, and the careful side is the right one to be on.
+    It puts the first 12 weeks after a birth on the gentle level, as persona 6 wants
+    (docs/evidence.md, section 5.6); that level has no X12 and no X18. Sections 6.1 and
+    6.2 do not say so, and the careful side is the right one to be on.
     """
     diagnoses = profile.get("diagnoses", {})
     weeks = diagnoses.get("weeks_since_birth")
@@ -133,7 +134,7 @@ def check(profile: RawProfile) -> str:
 
 
 def _dropped(profile: RawProfile) -> set[str]:
-    """Return the relief moves that do not suit the direction (evidence 6.1)."""
+    """Return the relief moves for another direction (docs/evidence.md, section 6.1)."""
     return {"none": {"X03", "X20"}, "flexion": {"X20"}, "extension": {"X03"}}[
         direction_preference(profile)
     ]
@@ -431,7 +432,8 @@ def test_the_strong_level_trains_one_leg_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("nrs", "wanted", "mix"),
     [
-        # Evidence 6.1: 1 move, 1 front, 1 back or side, 2 leg and hip, 1 stretch.
+        # docs/evidence.md, section 6.1: 1 move, 1 front, 1 back or side, 2 leg and hip,
+        # 1 stretch.
         (4, 6, {"move": 1, "front": 1, "back_side": 1, "leg_hip": 2, "stretch": 1}),
         (1, 5, {"front": 1, "back_side": 1, "leg_hip": 2, "stretch": 1}),
         # With fewer, legs and hips come first: they matter most for runners.
@@ -504,7 +506,7 @@ def test_chosen_ones_come_first_and_the_others_have_a_reason() -> None:
         ({"diagnoses.wrist_problem": "yes"}, "X06"),
     ],
 )
-def test_a_change_of_evidence_6_2_is_told_on_the_card(
+def test_a_change_of_the_table_is_told_on_the_card(
     facts: dict[str, Any], card: str
 ) -> None:
     selection = picked(cleared(facts))

@@ -19,7 +19,7 @@ from backguide.guidance.library import Library
 from backguide.resources import templates_root
 
 ROWS = {"000": 42, "001": 32, "002": 35, "003": 37, "004": 17}
-"""Rows of evidence 1.1 to 1.5."""
+"""Claims of each article (docs/evidence.md, section 1)."""
 ADMIN = {"000": 1, "001": 1, "002": 0, "003": 0, "004": 2}
 
 

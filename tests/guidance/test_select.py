@@ -253,7 +253,7 @@ def test_what_is_selected_is_composed_once_and_in_order(raw: RawProfile) -> None
     assert len(wanted) - len(made) <= 2  # sections whose every part fell away
 
 
-# --- the 15 people of evidence 5.6 --------------------------------------------
+# --- the 15 people of docs/evidence.md, section 5.6 ---------------------------
 
 # name: (state, must print, must not print)
 BACKBONE: dict[str, tuple[str, set[str], set[str]]] = {

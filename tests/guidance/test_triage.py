@@ -467,7 +467,8 @@ def test_state(
 
 # --- (d) invariants -----------------------------------------------------------
 
-# By hand from evidence 3.2 and 5.2, not from triage.toml.
+# By hand from docs/evidence.md, section 3.2 and docs/evidence.md, section 5.2, not from
+# triage.toml.
 EMERGENCY_MAY_SHOW = {
     "emergency-now",
     "clinic-contact",
@@ -502,7 +503,7 @@ def printed(
 
 
 def check_what_prints(profile: RawProfile, library: Library) -> str:
-    """Check one profile against evidence 3.2; return its state."""
+    """Check one profile against docs/evidence.md, section 3.2; return its state."""
     state, sections, groups, chosen = printed(profile, library)
     level, flags, is_open = expected(profile)
     assert state == (

@@ -2,7 +2,8 @@
 
 In:   the content of a library, or a composed Handout, and the word lists of the
       language (``banned_words.toml``, ``easy_words.toml``).
-Out:  one Problem for each finding; its code is the row ("L04") that it breaks.
+Out:  one Problem for each finding; its code is the row ("L04") that it breaks
+      (docs/evidence.md, section 7.8).
 Pure: no files but the word lists, no clock; the rules of English stand here.
 
 What is measured (L01 to L06): paragraphs, list items, steps, boxes, and table cells
@@ -47,20 +48,20 @@ from backguide.guidance.section import SectionTemplate
 from backguide.profile.facts import known_facts
 from backguide.values import dataclass
 
-# --- limits: one line for each row of evidence 7.8 that has a number -----------------
+# --- limits: one for each row of docs/evidence.md, section 7.8 that has a number ------
 
 MAX_GRADE: Final = 5.5
 """L01. Flesch-Kincaid school grade of a whole handout."""
 MIN_EASE: Final = 80.0
 MIN_EASE_ONE_PAGE: Final = 70.0
-"""L01. Flesch reading ease of a whole handout (evidence 7.6).
+"""L01. Flesch reading ease of a whole handout (docs/evidence.md, section 7.6).
 
 The second number of each pair is for the one page that sends somebody for help: it
-has so few words that it is held to the line at which evidence 7.6 fails a text.
+has so few words that it is held to the line at which the same table fails a text.
 """
 MAX_SMOG: Final = 7.0
 MAX_SMOG_ONE_PAGE: Final = 8.0
-"""L01. SMOG grade of a whole handout of 30 sentences or more (evidence 7.6)."""
+"""L01. SMOG grade of a handout of 30 sentences (docs/evidence.md, section 7.6)."""
 MAX_SECTION_GRADE: Final = 6.5
 """L02. Flesch-Kincaid school grade of one section."""
 MAX_MEAN_WORDS: Final = 12.0
