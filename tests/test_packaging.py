@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -40,6 +41,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdist")
+    run(
+        sys.executable, "-m", "build", "--sdist", "--no-isolation",
+        "--outdir", folder, ROOT, cwd=folder,
+    )  # fmt: skip
+    return next(folder.glob("*.tar.gz"))
+
+
 def tracked_files() -> set[str]:
     listed = run("git", "ls-files", "-z", cwd=ROOT).stdout.decode()
     return {name for name in listed.split("\0") if name}
@@ -55,6 +66,15 @@ def test_the_wheel_holds_nothing_that_git_does_not_track(wheel: Path) -> None:
         if source == name:
             source = f"src/{name}"
         assert source in tracked, f"{name} is in the wheel, but git does not track it"
+
+
+def test_the_sdist_holds_what_git_tracks_and_no_more(sdist: Path) -> None:
+    """So the rules, and the evidence they are held against, travel together."""
+    with tarfile.open(sdist) as archive:
+        files = [member.name for member in archive if not member.isdir()]
+    held = {name.partition("/")[2] for name in files} - {"PKG-INFO"}
+    assert "docs/evidence.md" in held
+    assert held == tracked_files()
 
 
 def test_the_wheel_holds_all_content(wheel: Path) -> None:
