@@ -30,6 +30,7 @@ from backguide.guidance.select import Selection, select
 from backguide.handout.compose import ATTACHED_NOTE, Issue, compose
 from backguide.profile.load import Profile, profile_from_bytes
 from backguide.resources import templates_root
+from page_faults import empty_values, long_spans, unsaid_evidence
 from strategies import as_bytes, profiles, put, repaired
 
 CONTENT: Library = load_library(templates_root())
@@ -156,6 +157,9 @@ def everything_wrong(profile: Profile, length: str) -> tuple[str, list[str]]:
     return selection.triage.state, [
         *(str(problem) for problem in reading),
         *broken_texts(profile, handout),
+        *empty_values(handout, typed(profile.data)),
+        *long_spans(handout),
+        *unsaid_evidence(selection, handout, CONTENT),
         *broken_rules(selection, handout),
     ]
 

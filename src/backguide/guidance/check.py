@@ -1064,6 +1064,10 @@ def _message_problems(library: Library) -> Iterator[Problem]:
                 yield _error(message.file, place, words)
 
 
+RUN: Final = "run"
+"""What a text asks for that asks somebody to run."""
+
+
 def _line_form_problems(passage: Passage, line: Line) -> Iterator[Problem]:
     blocks, faults = parse(passage.text)
     is_verdict = bool(line.headline)
@@ -1082,6 +1086,12 @@ def _verdict_problems(library: Library, line: Line) -> Iterator[Problem]:
     if not line.headline.startswith(word):
         message = f'the headline of "{line.id}" must start with "{word}"'
         yield _error(file, place, message, "the colour alone tells nobody anything")
+    if (line.light == "red") == (RUN in line.asks):
+        place = file.line_of(f'id = "{line.id}"')
+        does = "asks to run" if line.light == "red" else 'lacks asks = ["run"]'
+        message = f'the light of "{line.id}" is {line.light}, and it {does}'
+        hint = "red is not to run, amber to run less or slowly, green to run as now"
+        yield _error(file, place, message, hint)
     words = _word_count(f"{line.headline} {line.text}")
     if words > MAX_VERDICT_WORDS:
         message = f'the verdict "{line.id}" has {words} words; at most '

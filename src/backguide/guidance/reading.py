@@ -804,6 +804,49 @@ _LEAK: Final = re.compile(
 )
 
 
+_NEGATIVE: Final = re.compile(
+    r"\b(?:not|no|never|nobody|none|nothing|cannot|without|unless)\b|n't\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END: Final = re.compile(r"[,;:]|\b(?:and|but|so)\b", re.IGNORECASE)
+_ADDED_NEGATIVE: Final = re.compile(r"\b(?:nor|unless|without)\b", re.IGNORECASE)
+
+
+def is_double_negative(sentence: str) -> bool:
+    """Tell whether a reader has to undo one negative with another.
+
+    Two in one clause, or a "nor", "unless" or "without" beside one anywhere.
+    "Neither ... nor" is one negative.
+    """
+    negatives = len(_NEGATIVE.findall(sentence))
+    has_neither = re.search(r"\bneither\b", sentence, re.IGNORECASE) is not None
+    if _ADDED_NEGATIVE.search(sentence) and not has_neither:
+        added = len(re.findall(r"\bnor\b", sentence, re.IGNORECASE))
+        return negatives + added > 1
+    clauses = _CLAUSE_END.split(sentence)
+    return any(len(_NEGATIVE.findall(clause)) > 1 for clause in clauses)
+
+
+def l48_double_negatives(reading: Reading) -> Rows:
+    """L48: one negative in a clause."""
+    for passage, sentence in reading.sentences():
+        if is_double_negative(sentence.text):
+            message = "a double negative" + reading.quoted(sentence.text)
+            yield _problem("L48", passage.where, message, "say what is so")
+
+
+_WEEKS: Final = re.compile(r"\b(\d+) weeks?\b")
+MAX_WEEKS: Final = 52
+
+
+def l49_long_spans(reading: Reading) -> Rows:
+    """L49: a time of more than a year is told in years."""
+    for passage in reading.of(*_JUDGED, "own"):
+        for match in _WEEKS.finditer(passage.text):
+            if int(match[1]) > MAX_WEEKS:
+                yield _problem("L49", passage.where, f"{match[0]}; say it in years")
+
+
 def l43_leaks(reading: Reading) -> Rows:
     """L43: no word of the program, no empty bracket, no lost placeholder."""
     for passage in reading.of(*_JUDGED, "own", "citation"):
@@ -827,6 +870,8 @@ TEXT_ROWS: Final[tuple[Callable[[Reading], Rows], ...]] = (
     l28_no_sums,
     l33_no_bed_rest,
     l43_leaks,
+    l48_double_negatives,
+    l49_long_spans,
 )
 """Rows on any text: a section, an exercise, page one, a handout."""
 

@@ -61,7 +61,7 @@ class TriggeredFlag:
     flag: Flag
     level: Level
     because: tuple[Test, ...]
-    """The answers that decided it."""
+    """The answers that made the rules of this level hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +131,11 @@ def _triggered(flag: Flag, facts: Facts, mode: str) -> TriggeredFlag | None:
     holding = [rule for rule in flag.rules if rule.when.evaluate(facts) is Truth.YES]
     if not holding:
         return None
+    level = max(rule.level_by_mode[mode] for rule in holding)
     because: dict[Test, None] = {}
     for rule in holding:
-        because |= dict.fromkeys(rule.when.deciding(facts))
-    level = max(rule.level_by_mode[mode] for rule in holding)
+        if rule.level_by_mode[mode] == level:
+            because |= dict.fromkeys(rule.when.deciding(facts))
     return TriggeredFlag(flag, level, tuple(because))
 
 

@@ -24,6 +24,12 @@ _TELEPHONE: Final = re.compile(
     re.IGNORECASE,
 )
 """Five digits or more with what people write between them, and an extension."""
+WEEKS_IN_WORDS: Final = 52
+"""The longest time that is told in weeks."""
+DAYS_PER_YEAR: Final = 365.25
+YEARS_WITHOUT_MONTHS: Final = 3
+_PREMISE: Final = "symptoms.has_back_pain"
+"""Asked by most warning signs beside what makes them one."""
 
 
 def day_words(day: date, locale: str) -> str:
@@ -74,6 +80,28 @@ class Wording:
             key = "unit.miles"
         return f"{number_words(value)} {self._words[key]}"
 
+    def span(self, weeks: float) -> str:
+        """Return a time in weeks as people say it: "8 weeks", "1 year 3 months".
+
+        Above ``WEEKS_IN_WORDS`` in years and months; from 3 years on in whole years.
+        """
+        count = int(weeks)
+        if count <= WEEKS_IN_WORDS:
+            key = {0: "span.no_week", 1: "span.week"}.get(count, "span.weeks")
+            return self._words[key].replace("{count}", str(count))
+        months = round(count * 7 * 12 / DAYS_PER_YEAR)
+        years, rest = divmod(months, 12)
+        if years >= YEARS_WITHOUT_MONTHS:
+            years, rest = round(months / 12), 0
+        parts = [
+            self._words[f"span.{name}" + ("" if number == 1 else "s")].replace(
+                "{count}", str(number)
+            )
+            for name, number in (("year", years), ("month", rest))
+            if number
+        ]
+        return " ".join(parts)
+
     def value(self, path: str) -> str:
         """Return a known fact's value in words, with distances in their unit.
 
@@ -88,6 +116,8 @@ class Wording:
             return self._words["yes"] if value else self._words["no"]
         if isinstance(value, int | float):
             return self._say_number(path, value)
+        if value == ():
+            return self._words["none_named"]
         if isinstance(value, tuple):
             return self.join([fact.labels.get(item, item) for item in value])
         if isinstance(value, date):
@@ -104,6 +134,8 @@ class Wording:
         if unit == "cm" and imperial:
             feet, inches = divmod(round(value / CM_PER_INCH), 12)
             return f"{feet} ft {inches} in"
+        if unit == "weeks":
+            return self.span(value)
         if path in ("derived.spike_pct", "running.recent_change_pct"):
             return str(math.floor(value))
         return number_words(value)
@@ -111,7 +143,7 @@ class Wording:
     def with_unit(self, path: str) -> str:
         """Return a fact's value with its unit, for a list of answers."""
         words, unit = self.value(path), known_facts()[path].unit
-        if not unit or unit.startswith("grade"):
+        if not unit or unit == "weeks" or unit.startswith("grade"):
             return words
         if unit.startswith("km"):
             return words + unit.removeprefix("km")
@@ -142,17 +174,9 @@ class Wording:
 
     def _reasons_of(self, test: Test) -> list[str]:
         path = test.fact
-        value = self._facts[path]
-        if isinstance(value, tuple):
-            wanted = [
-                w for _, want in test.checks if isinstance(want, tuple) for w in want
-            ]
-            values: list[str] = [item for item in value if item in wanted]
-        else:
-            values = [str(value).lower() if isinstance(value, bool) else str(value)]
         found = [
             self._reasons[key]
-            for item in values
+            for item in self._wanted(test)
             if (key := f"{path}={item}") in self._reasons
         ]
         if found:
@@ -162,9 +186,48 @@ class Wording:
             return [words.replace("{value}", self.value(path))] if words else []
         return [f"{known_facts()[path].title.lower()}: {self.value(path)}"]
 
-    def sign(self, path: str) -> str:
-        """Return a warning sign in the person's own terms, or an empty text."""
-        return known_facts()[path].sign
+    def _wanted(self, test: Test) -> list[str]:
+        """Return the value of a test's fact as texts; of a set, what was asked for."""
+        value = self._facts[test.fact]
+        if isinstance(value, tuple):
+            wanted = [
+                w for _, want in test.checks if isinstance(want, tuple) for w in want
+            ]
+            return [item for item in value if item in wanted]
+        return [str(value).lower() if isinstance(value, bool) else str(value)]
+
+    def evidence(self, tests: Iterable[Test]) -> tuple[str, ...]:
+        """Return everything that decided a warning sign, one text for each answer.
+
+        That back pain is there now is told only when nothing else decided.
+        """
+        told: dict[str, None] = {}
+        for test in tests:
+            if test.fact != _PREMISE:
+                told |= dict.fromkeys(self._evidence_of(test))
+        return tuple(told) or tuple(
+            words for test in tests for words in self._reasons_of(test)
+        )
+
+    def _evidence_of(self, test: Test) -> list[str]:
+        sign = self.sign_of(test)
+        return [sign] if sign else self._reasons_of(test)
+
+    def sign_of(self, test: Test) -> str:
+        """Return the sign that a test that holds has found, or an empty text."""
+        found = self._facts[test.fact] not in ("no", False)
+        return known_facts()[test.fact].sign if found else ""
+
+    def to_staff(self, tests: Iterable[Test]) -> tuple[str, ...]:
+        """Return what decided and is no sign, as sentences to say: "I am 70."."""
+        told: dict[str, None] = {}
+        for test in tests:
+            path = test.fact
+            values = self._wanted(test)
+            for key in (f"staff.{path}", *(f"staff.{path}.{v}" for v in values)):
+                if words := self._words.get(key):
+                    told[words.replace("{value}", self.with_unit(path))] = None
+        return tuple(told)
 
     def phrases(self) -> Mapping[str, str]:
         """Return the placeholders that are no facts: phone numbers and the clinic."""

@@ -194,16 +194,20 @@ def _inline(context: Context, text: str) -> Spans:
     )
 
 
-def _signs(context: Context, flags: tuple[TriggeredFlag, ...]) -> list[str]:
-    signs: dict[str, None] = {}
+def _evidence(context: Context, flags: tuple[TriggeredFlag, ...]) -> list[str]:
+    """Return every answer that decided the flags, each once."""
+    told: dict[str, None] = {}
     for item in flags:
-        for test in item.because:
-            if words := context.wording.sign(test.fact):
-                signs[words] = None
-        if not any(context.wording.sign(test.fact) for test in item.because):
-            words = context.wording.reason(item.because)
-            signs[words or context.say("emergency.other_sign")] = None
-    return list(signs)
+        words = context.wording.evidence(item.because)
+        told |= dict.fromkeys(words or (context.say("emergency.other_sign"),))
+    return list(told)
+
+
+def _signs(context: Context, flags: tuple[TriggeredFlag, ...]) -> list[str]:
+    """Return the signs among the deciding answers, to be said as "I have ..."."""
+    tests = [test for item in flags for test in item.because]
+    signs = dict.fromkeys(map(context.wording.sign_of, tests))
+    return [sign for sign in signs if sign] or [context.say("emergency.other_sign")]
 
 
 def _deciding_flags(context: Context) -> tuple[TriggeredFlag, ...]:
@@ -212,23 +216,25 @@ def _deciding_flags(context: Context) -> tuple[TriggeredFlag, ...]:
 
 
 def triggered_signs(context: Context) -> list[Block]:
-    """Return the signs that decided the level, in the person's own terms."""
-    signs = _signs(context, _deciding_flags(context))
+    """Return the answers that decided the level, in the person's own terms."""
+    signs = _evidence(context, _deciding_flags(context))
     return [ItemList(tuple(plain(sign) for sign in signs))] if signs else []
 
 
 def tell_the_staff(context: Context) -> list[Block]:
-    """Return the sentence to say at the desk or on the phone."""
-    signs = context.wording.join(_signs(context, _deciding_flags(context)))
+    """Return the sentences to say at the desk or on the phone."""
+    flags = _deciding_flags(context)
+    signs = context.wording.join(_signs(context, flags))
+    has_pain = context.fact("symptoms.has_back_pain") == "current"
+    lead = "emergency.say" if has_pain else "emergency.say_no_pain"
+    sentences = [context.say(lead, signs=signs)]
     weeks = context.number("derived.onset_weeks")
-    if context.fact("symptoms.has_back_pain") != "current":
-        text = context.say("emergency.say_no_pain", signs=signs)
-    elif weeks:
-        count = int(weeks)
-        key = "emergency.say_onset_1" if count == 1 else "emergency.say_onset"
-        text = context.say(key, signs=signs, weeks=str(count))
-    else:
-        text = context.say("emergency.say", signs=signs)
+    if has_pain and weeks is not None:
+        span = context.wording.span(weeks)
+        sentences.append(context.say("emergency.say_onset", span=span))
+    sentences += context.wording.to_staff(t for item in flags for t in item.because)
+    sentences.append(context.say("emergency.say_end"))
+    text = " ".join(sentences)
     return [Callout((Paragraph((Span(f"\u201c{text}\u201d", "strong"),)),))]
 
 
@@ -338,7 +344,7 @@ def _safety_line(context: Context) -> str:
         if path.startswith("red_flags.") and fact.is_required
     ]
     said_yes = [
-        context.wording.sign(path)
+        known_facts()[path].sign
         for path, fact in known_facts().items()
         if path.startswith("red_flags.") and context.fact(path) == "yes"
     ]
@@ -679,7 +685,11 @@ def goal_race(context: Context) -> list[Block]:
     if weeks is None:
         return []
     if weeks < context.library.thresholds["race_notice_weeks"]:
-        return [Paragraph(plain(context.say("race.too_soon", weeks=str(int(weeks)))))]
+        return [
+            Paragraph(
+                plain(context.say("race.too_soon", span=context.wording.span(weeks)))
+            )
+        ]
     if not goal or not longest:
         return []
     if any(d.section.id == "run-walk-plan" for d in context.selection.included()):
@@ -691,14 +701,18 @@ def goal_race(context: Context) -> list[Block]:
         context.say(
             key,
             distance=context.wording.distance(goal),
-            weeks=str(int(weeks)),
+            span=context.wording.span(weeks),
             reach=context.wording.distance(reach, is_cap=True),
         )
     ]
     if needed > weeks:
         distance = context.wording.distance(goal)
         lines.append(
-            context.say("race.weeks_needed", distance=distance, needed=str(needed))
+            context.say(
+                "race.weeks_needed",
+                distance=distance,
+                needed=context.wording.span(needed),
+            )
         )
     return [Paragraph(plain(" ".join(lines)))]
 
