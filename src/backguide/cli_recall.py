@@ -73,13 +73,14 @@ def who_got(section: str, folders: tuple[Path, ...], as_json: bool) -> int:
     receipts = [r for folder in folders or (Path(),) for r in find(folder, section)]
     if as_json:
         print_product(json.dumps([asdict(receipt) for receipt in receipts], indent=2))
-    else:
-        for receipt in receipts:
-            note = "" if receipt.is_latest else " (has a newer page since)"
-            print_product(
-                f"{receipt.id} {receipt.guide_code} {receipt.section} "
-                f"issued {receipt.issued_on}{note}"
+    elif receipts:
+        notes = ("" if r.is_latest else " (has a newer page since)" for r in receipts)
+        print_product(
+            "\n".join(
+                f"{r.id} {r.guide_code} {r.section} issued {r.issued_on}{note}"
+                for r, note in zip(receipts, notes, strict=True)
             )
+        )
     people = len({receipt.id for receipt in receipts})
     say(f"{len(receipts):,} pages of {people:,} people")
     return ExitCode.DONE

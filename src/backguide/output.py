@@ -39,7 +39,7 @@ from types import MappingProxyType
 from typing import Final
 
 from backguide.errors import OutputError, system_words
-from backguide.reading import check_ordinary, identity, read_file
+from backguide.reading import check_ordinary, holds_file, identity, read_file
 from backguide.values import dataclass
 
 # --- what ours look like ------------------------------------------------------
@@ -168,6 +168,7 @@ class Door:
         self._inputs: list[tuple[Path, str]] = []
         self._folders: set[Path] = set()
         """Those that may be made, because they were named as folders."""
+        self._looked_at: set[Path] = set()
         self._warnings: dict[str, None] = {}
 
     def know(self, path: Path, what: str) -> None:
@@ -198,11 +199,9 @@ class Door:
         self._warnings[words] = None
 
     def _folder_around(self, path: Path) -> str:
-        """Return which folder that the command reads holds a path; or empty."""
-        real = os.path.realpath(path)
+        """Return which folder that the command reads holds a file; or empty."""
         for known, what in self._inputs:
-            root = os.path.join(os.path.realpath(known), "")  # noqa: PTH118
-            if real.startswith(root):
+            if holds_file(known, path):
                 return f"in {what}"
         return ""
 
@@ -260,8 +259,10 @@ class Door:
 
     def look_at(self, path: Path) -> None:
         """Warn if a path lies where files are copied to the internet."""
-        if service := synced_by(path.parent):
+        folder = path.parent
+        if folder not in self._looked_at and (service := synced_by(folder)):
             self.warn(synced_warning(path, service))
+        self._looked_at.add(folder)
 
     def _fault(
         self, path: Path, kind: Kind | None, inputs: Mapping[object, str]

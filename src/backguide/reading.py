@@ -95,6 +95,21 @@ def identity(path: Path) -> object:
     return os.path.realpath(path).casefold()
 
 
+def holds_file(folder: Path, path: Path) -> bool:
+    """Tell whether a file lies anywhere below a folder, by whatever name."""
+    if not os.path.isdir(folder):  # noqa: PTH112
+        return False
+    root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118
+    if os.path.realpath(path).startswith(root):
+        return True
+    wanted = identity(path)
+    return wanted is not None and any(
+        identity(Path(place, name)) == wanted
+        for place, _, names in os.walk(folder)
+        for name in names
+    )
+
+
 def is_open_at(path: Path, descriptor: int) -> bool:
     """Tell whether a descriptor of ours leads to a file.
 

@@ -176,8 +176,12 @@ class _Writer:
 
     def _check_places(self, names: list[str]) -> None:
         """See that every part and the list may be written, before any of them is."""
-        parts = [(self._target.with_name(name), Kind.PDF) for name in names]
-        self._door.check(*parts, (self._list_file, Kind.JOB_LIST))
+        files: list[tuple[Path, Kind | None]] = [(self._list_file, Kind.JOB_LIST)]
+        files += [(self._target.with_name(name), Kind.PDF) for name in names]
+        if self._target.name not in names:
+            # Its parts are named after it, so it must not be a guide either.
+            files.append((self._target, None))
+        self._door.check(*files)
         self._door.prepare(self._target)
 
     @property
