@@ -144,3 +144,80 @@ def test_nothing_evaluates_text() -> None:
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 assert called not in ("eval", "exec", "compile"), (path, node.lineno)
+
+
+# --- one door out, one door in ------------------------------------------------
+
+CHANGES = {
+    "os": {"replace", "rename", "renames", "unlink", "remove", "mkdir", "makedirs",
+           "rmdir", "removedirs", "link", "symlink", "truncate", "mkfifo", "chmod"},
+    "shutil": {"*"},
+    "tempfile": {"*"},
+}  # fmt: skip
+"""Functions that change what lies on a disk."""
+CHANGING_METHODS = {"write_text", "write_bytes", "unlink", "mkdir", "rmdir", "touch",
+                    "rename", "symlink_to", "hardlink_to", "chmod"}  # fmt: skip
+READING_METHODS = {"read_text", "read_bytes"}
+FROM_THE_PACKAGE = {"resources.py", "layout/metadata.py", "guidance/built_in.py"}
+"""They read what is shipped with the program, wherever an installer has put it."""
+STREAMS_OF_A_PDF = {"verification", "binding"}
+"""There ``read_bytes`` is pikepdf's, of bytes that are in memory already."""
+
+
+def door_faults(name: str, tree: ast.AST) -> Iterator[str]:
+    """Yield what opens, makes, renames or removes a file beside the two doors."""
+    room = name.partition("/")[0].removesuffix(".py")
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        owner, _, called = ast.unparse(node.func).rpartition(".")
+        is_nowhere = bool(node.args) and ast.unparse(node.args[0]) == "os.devnull"
+        in_memory = owner in ("pikepdf", "Image", "pikepdf.Pdf")
+        changes = CHANGES.get(owner, set())
+        if room != "output" and (
+            called in changes or "*" in changes or called in CHANGING_METHODS
+        ):
+            yield f"{node.lineno}: {owner}.{called} changes the disk beside output.py"
+        is_door = room in ("output", "reading") or is_nowhere or in_memory
+        if called == "open" and not is_door:
+            yield f"{node.lineno}: {owner}.open goes past output.py and reading.py"
+        may_read = room == "reading" or room in STREAMS_OF_A_PDF
+        if owner and called in READING_METHODS and not may_read:
+            if name in FROM_THE_PACKAGE:
+                continue
+            yield f"{node.lineno}: {owner}.{called} goes past reading.py"
+
+
+def test_all_files_go_through_two_doors() -> None:
+    """Whatever opens files elsewhere may wait for a pipe, or write over an input."""
+    found = []
+    for path in sorted(SRC.rglob("*.py")):
+        name = path.relative_to(SRC).as_posix()
+        tree = ast.parse(path.read_text("utf-8"))
+        found += [f"{name}:{fault}" for fault in door_faults(name, tree)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["open(p, 'w')", "path.open('rb')", "os.open(p, 0)", "os.replace(a, b)",
+     "shutil.copy(a, b)", "path.read_text()", "path.unlink()", "path.mkdir()",
+     "tempfile.mkstemp()", "path.write_bytes(b'')"],
+)  # fmt: skip
+def test_a_way_past_the_doors_is_seen(code: str) -> None:
+    assert [*door_faults("batch/x.py", ast.parse(code))]
+    assert not [*door_faults("batch/x.py", ast.parse("os.open(os.devnull, 0)"))]
+
+
+def test_only_one_place_prints() -> None:
+    """Standard output has one way; click's own help is watched at the last door."""
+    for path in sorted(SRC.rglob("*.py")):
+        if path.name == "cli_talk.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute):
+                words = ast.unparse(node)
+                assert words not in ("sys.stdout", "click.echo", "click.secho"), (
+                    path,
+                    node.lineno,
+                )

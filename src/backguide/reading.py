@@ -69,6 +69,17 @@ def read_node(node: Traversable) -> bytes:
     return node.read_bytes()
 
 
+def names_of(node: Traversable) -> list[str]:
+    """Return the names in a folder of the content, wherever the content lies.
+
+    Raises:
+        OSError: As of ``names_in``.
+    """
+    if isinstance(node, Path):
+        return names_in(node)
+    return [item.name for item in node.iterdir()]
+
+
 def names_in(folder: Path) -> list[str]:
     """Return the names of everything in a folder, in no order.
 

@@ -30,6 +30,7 @@ from backguide.guidance.programme import Plan, parse_plan
 from backguide.guidance.section import SectionTemplate, parse_section
 from backguide.guidance.triage import OUTPUT_STATES, Flag, FlagRule, Level
 from backguide.profile.facts import known_facts
+from backguide.reading import names_of
 from backguide.resources import templates_root
 from backguide.values import dataclass
 
@@ -123,7 +124,7 @@ class _Loader:
         for part in folder.split("/"):
             node = node / part
         try:
-            found = sorted(item.name for item in node.iterdir())
+            found = sorted(names_of(node))
         except OSError:
             found = []
         for name in found:
