@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from backguide.guidance import reading
 from backguide.guidance.library import Library
 from backguide.profile.facts import known_facts
 
@@ -160,6 +161,32 @@ def test_every_safety_question_is_there() -> None:
         if group in ("red_flags", "spa"):
             planned = {"red_flags": "rf_", "spa": "spa_"}[group] + field
             assert f"`{path}`" in plan or f"`{planned}`" in plan, path
+
+
+def limits() -> Iterator[tuple[str, float, str]]:
+    """Yield the limits of the reading check: name, number, and the row it names."""
+    waiting = []
+    for node in ast.parse(Path(str(reading.__file__)).read_text("utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Constant):
+            if isinstance(node.value.value, (int, float)):
+                waiting.append((ast.unparse(node.target), node.value.value))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            row = re.match(r"L\d\d", str(node.value.value))
+            yield from ((*limit, row[0]) for limit in waiting if row)
+            waiting = []
+
+
+@pytest.mark.parametrize(("name", "limit", "row"), list(limits()))
+def test_every_limit_of_the_reading_check_is_that_of_its_row(
+    name: str, limit: float, row: str
+) -> None:
+    written = f"{' '.join(rows('7.8')[row])} {part('7.6')}"
+    shown = f"{limit:g}"
+    if name.endswith(("_SHARE", "_SHARE_ONE_PAGE")):
+        shown = f"{100 * limit:g}%"
+    elif name == "MAX_REVIEW_DAYS":
+        shown = {366: "12 months"}[limit]
+    assert re.search(rf"(?<![\d.]){re.escape(shown)}(?![\d.]\d)", written), name
 
 
 # --- what others cite -----------------------------------------------------------------
