@@ -56,6 +56,7 @@ REQUIRED_RED_FLAGS = (
     "sudden_severe_tummy_back",
     "faint_clammy",
     "pulsing_tummy",
+    "constant_deep_pain",
     "lump_shape",
     "cannot_walk_sleep",
     "cough_sneeze_worse",
@@ -75,6 +76,7 @@ OPTIONAL_RED_FLAGS = (
     "leg_numbness_spreading",
     "burning_urine",
     "blood_pressure_uncontrolled",
+    "artery_risk",
     "eye_red_painful",
     "eating_disorder",
     "hop_pain",
@@ -126,8 +128,10 @@ FIELDS: dict[str, tuple[Any, ...]] = {
     "mode": ("self", "clinic"),
     "created_date": (CREATED_DATE,),
     "person.age_years": (
-        19, 20, 21, 25, 26, 27, 49, 50, 51, 52, 64, 65, 66, None,
+        19, 20, 21, 25, 26, 27, 49, 50, 51, 52, 64, 65, 66, 67, None,
     ),
+    "person.sex_at_birth": ("female", "male", "intersex", "prefer_not", None),
+    "person.smoker": ("never", "past", "current", None),
     # 200 cm makes round numbers: 60 kg is 15.0 and 74 kg is 18.5.
     "person.height_cm": (200, None),
     "person.weight_kg": (59, 60, 61, 73, 74, 75, None),
@@ -142,6 +146,10 @@ FIELDS: dict[str, tuple[Any, ...]] = {
         1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 51, 52, 53, None,
     ),
     # 13, 14, 83 and 84 days: 1, 2, 11 and 12 whole weeks.
+    "symptoms.onset_type": (
+        "gradual", "sudden_no_cause", "lift_bend", "during_run", "after_run", "trauma",
+        None,
+    ),
     "symptoms.onset_date": (
         "2026-11-10", "2026-11-09", "2026-09-01", "2026-08-31", None,
     ),
@@ -401,7 +409,10 @@ def rf09(profile: Profile) -> str | None:
 
 def rf10(profile: Profile) -> str | None:
     """3.3 RF10: fragility fracture, one trigger and one risk."""
-    trigger = red(profile, "minor_trauma", "new_stoop")
+    began = get_fact(profile, "symptoms.onset_type") in ("lift_bend", "trauma")
+    trigger = red(profile, "minor_trauma", "new_stoop") or (
+        began and current_pain(profile)
+    )
     risk = (
         at_least(age(profile), 65)
         or told(profile, "osteoporosis", "vertebral_fracture")
@@ -471,7 +482,20 @@ def rf15(profile: Profile) -> str | None:
     sudden = red(profile, "sudden_severe_tummy_back")
     if sudden and red(profile, "faint_clammy", "breathless_on_effort"):
         return EMERGENCY
-    return URGENT if sudden or red(profile, "pulsing_tummy") else None
+    if sudden or red(profile, "pulsing_tummy"):
+        return URGENT
+    constant = red(profile, "constant_deep_pain") or (
+        red(profile, "night_pain_constant") and current_pain(profile)
+    )
+    risk = (
+        (
+            get_fact(profile, "person.sex_at_birth") == "male"
+            and at_least(age(profile), 66)
+        )
+        or get_fact(profile, "person.smoker") in ("past", "current")
+        or red(profile, "artery_risk", "blood_pressure_uncontrolled")
+    )
+    return URGENT if constant and risk else None
 
 
 def rf16(profile: Profile) -> str | None:

@@ -55,7 +55,7 @@ def minimal_profile(**facts: Any) -> RawProfile:
     safety question is answered with no. The value ``...`` removes a field.
     """
     profile: RawProfile = {
-        "schema_version": "1.0",
+        "schema_version": "1.1",
         "mode": "self",
         "created_date": CREATED_DATE,
         "locale": "en-GB",

@@ -530,7 +530,7 @@ QUIET_ALONE = {
     "recent_infection_procedure", "past_cancer", "weight_loss",
     "night_pain_constant", "upper_back", "faint_clammy", "flank_pain",
     "blood_in_urine", "pregnancy_warning", "breathless_on_effort",
-    "told_no_exercise",
+    "told_no_exercise", "constant_deep_pain",
 }  # fmt: skip
 
 

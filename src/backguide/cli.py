@@ -7,6 +7,7 @@ goes to standard error. ``--help`` and ``check`` do not load the layout.
 import json
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,7 +34,6 @@ from backguide.cli_talk import (
 from backguide.errors import (
     BackguideError,
     ExitCode,
-    InvalidInput,
     PipeClosedError,
     Problem,
     ProfileError,
@@ -304,7 +304,9 @@ def make(
     if is_fillable and not has_form(made.handout):
         say("There is no diary in this guide, so there is nothing to fill in.")
     target = _write(made, output or Place(Path()), with_note=with_note)
-    _report(made, target, as_json)
+    _report(made, target, as_json, checked.notices)
+    if not as_json:
+        _say_notices(checked)
     held = made.selection.triage.is_held_back
     return ExitCode.HELD_BACK if held else ExitCode.DONE
 
@@ -336,7 +338,15 @@ def _write(made: "Made", place: Place, *, with_note: bool) -> str:
     return str(target)
 
 
-def _report(made: "Made", target: str, as_json: bool) -> None:
+def _say_notices(profile: "Profile", indent: str = "") -> None:
+    """Tell of questions that are new or gone since the version of the answers."""
+    for notice in profile.notices:
+        say(textwrap.indent(str(notice), indent))
+
+
+def _report(
+    made: "Made", target: str, as_json: bool, notices: tuple[Problem, ...]
+) -> None:
     triage = made.selection.triage
     if as_json:
         say(
@@ -352,6 +362,7 @@ def _report(made: "Made", target: str, as_json: bool) -> None:
                     "dropped": list(made.dropped),
                     "note_withheld": made.is_note_withheld,
                     "code": made.handout.furniture.code,
+                    "notices": [_problem_record(notice) for notice in notices],
                 }
             )
         )
@@ -390,33 +401,41 @@ def check(profiles: tuple[Path, ...], as_json: bool) -> int:
     for path in profiles:
         name = "standard input" if str(path) == "-" else str(path)
         try:
-            _read_profile(path)
+            checked = _read_profile(path)
         except ProfileError as error:
             code = ExitCode.PROFILE_INVALID
-            results.append(_finding_record(name, error))
+            results.append(_finding_record(name, error.problems))
             if not as_json:
                 say(str(error))
         else:
-            results.append({"file": name, "valid": True, "problems": []})
+            results.append(_finding_record(name, notices=checked.notices))
             if not as_json:
                 say(f"{name}: valid")
+                _say_notices(checked, "  ")
     if as_json:
         print_product(json.dumps(results, indent=2))
     return code
 
 
-def _finding_record(name: str, error: InvalidInput) -> dict[str, Any]:
-    problems = [
-        {
-            "code": p.code,
-            "field": p.where,
-            "label": p.label,
-            "message": p.message,
-            "hint": p.hint,
-        }
-        for p in error.problems
-    ]
-    return {"file": name, "valid": False, "problems": problems}
+def _finding_record(
+    name: str, problems: tuple[Problem, ...] = (), *, notices: tuple[Problem, ...] = ()
+) -> dict[str, Any]:
+    return {
+        "file": name,
+        "valid": not problems,
+        "problems": [_problem_record(problem) for problem in problems],
+        "notices": [_problem_record(notice) for notice in notices],
+    }
+
+
+def _problem_record(problem: Problem) -> dict[str, str]:
+    return {
+        "code": problem.code,
+        "field": problem.where,
+        "label": problem.label,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
 
 
 @main.command(epilog="Example: backguide explain profiles/desk-worker.json")

@@ -348,7 +348,10 @@ def _columns(source: Path, map_file: Path | None) -> "ColumnMap | None":
         return None
     from backguide.batch.column_map import read_map
 
-    return read_map(map_file)
+    columns = read_map(map_file)
+    for header, path in columns.retired.items():
+        say(f'The column "{header}" is no longer used: {path} is gone.')
+    return columns
 
 
 class _Teller:
@@ -466,6 +469,7 @@ def _forecast_text(told: "Forecast") -> str:
         f"To print: {told.pages:,} pages, {told.sheets:,} sheets both sides",
         f"Languages: {languages or 'none'}",
     ]
+    lines += told.notices
     if told.review:
         lines.append(f"{told.review}; each handout will say so")
     return "\n".join(lines)
@@ -489,6 +493,7 @@ def _forecast_json(told: "Forecast") -> str:
             "pages": told.pages,
             "sheets": told.sheets,
             "languages": dict(told.languages),
+            "notices": list(told.notices),
             "review": told.review,
         },
         indent=2,

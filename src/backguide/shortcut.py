@@ -16,7 +16,7 @@ from typing import Any, Final
 Check = Callable[[Any], bool]
 
 _WORDS: Final = frozenset({"$schema", "$id", "$comment", "title", "description",
-                           "default"})  # fmt: skip
+                           "default", "deprecated"})  # fmt: skip
 """Keywords that decide nothing; so do all that begin with "x-"."""
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

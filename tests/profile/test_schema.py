@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from backguide.profile.facts import known_facts, schema
+from backguide.profile.facts import history, known_facts, schema
 from backguide.profile.load import MOST_WEEKS
 from clinical_oracle import (
     EXERCISE_FIELDS,
@@ -34,6 +34,7 @@ KEYWORDS = set(
 OWN_WORDS = {
     "x-question", "x-order", "x-labels", "x-unit", "x-hint", "x-message", "x-sign",
     "x-urgency", "x-kind", "x-pattern-words", "x-maximum-bytes",
+    "x-since", "x-retired", "x-retired-why",
 }  # fmt: skip
 MAPS = ("properties", "$defs", "patternProperties", "dependentSchemas")
 LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -60,6 +61,7 @@ LEAVES = {
     for group in GROUPS
     for name, spec in SCHEMA["properties"][group]["properties"].items()
 } | {n: s for n, s in SCHEMA["properties"].items() if n not in GROUPS}
+LEAVES = {path: spec for path, spec in LEAVES.items() if "x-retired" not in spec}
 PATTERNS = sorted({spec["pattern"] for spec in ALL.values() if "pattern" in spec})
 
 
@@ -100,7 +102,7 @@ def test_every_field_is_told_in_words(path: str) -> None:
     assert len(spec["title"]) <= 40
     assert spec["description"].endswith(".")
     assert spec["x-question"].rstrip().endswith(("?", "."))
-    assert isinstance(spec["x-order"], int)
+    assert isinstance(spec["x-order"], int | float)  # a later one between two
 
 
 def test_titles_and_places_of_questions_are_not_shared() -> None:
@@ -217,7 +219,8 @@ def test_every_red_flag_takes_yes_no_and_not_known(key: str) -> None:
 def test_the_red_flags_are_exactly_those_of_the_second_table() -> None:
     group = SCHEMA["properties"]["red_flags"]
     assert set(group["properties"]) == {*REQUIRED_RED_FLAGS, *OPTIONAL_RED_FLAGS}
-    assert set(group["required"]) == set(REQUIRED_RED_FLAGS)
+    later = {path.partition(".")[2] for path in history().demanded_later()}
+    assert set(group["required"]) | later == set(REQUIRED_RED_FLAGS)
 
 
 @pytest.mark.parametrize("path", sorted({*FIELDS, *EXERCISE_FIELDS}))

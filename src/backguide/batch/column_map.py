@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from backguide.errors import ExitCode, InvalidInput, Problem, ProfileError
-from backguide.profile.facts import Fact, known_facts
+from backguide.profile.facts import Fact, history, known_facts
 from backguide.profile.strict_json import read_bytes
 from backguide.schemas import near_miss
 from backguide.values import dataclass
@@ -52,6 +52,8 @@ class ColumnMap:
     """One of ``DATES``; empty for the two that cannot be mistaken."""
     list_separator: str = "|"
     encoding: str = "utf-8"
+    retired: Mapping[str, str] = field(default_factory=dict)
+    """Headers of columns whose field nothing reads any more; they are left out."""
 
 
 def read_map(path: Path) -> ColumnMap:
@@ -71,14 +73,20 @@ def read_map(path: Path) -> ColumnMap:
     problems = list(_map_slips(table))
     if problems:
         raise MapError(path.name, tuple(problems))
-    form = table.get("format", {})
+    form, gone = table.get("format", {}), history().retired
+    columns = {plain_cell(k): v for k, v in table["columns"].items()}
     return ColumnMap(
-        columns={plain_cell(k): v for k, v in table["columns"].items()},
+        columns={k: v for k, v in columns.items() if v not in gone},
+        retired={k: v for k, v in columns.items() if v in gone},
         values={
             path: {folded_cell(text): value for text, value in words.items()}
             for path, words in table.get("values", {}).items()
         },
-        constants=table.get("constants", {}),
+        constants={
+            path: value
+            for path, value in table.get("constants", {}).items()
+            if path not in gone
+        },
         separator=SEPARATORS.get(form.get("separator", ""), ""),
         decimal=form.get("decimal", "auto"),
         date=form.get("date", ""),
@@ -120,7 +128,7 @@ def _path_slips(where: str, path: object) -> Iterator[Problem]:
     fields = [p for p, fact in cell_fields().items() if fact.kind != "list"]
     if not isinstance(path, str):
         yield slip(where, "expected the path of a field in quotation marks")
-    elif path not in fields:
+    elif path not in fields and path not in history().retired:
         close = near_miss(path, fields)
         hint = f'did you mean "{close}"?' if close else "see: backguide facts"
         yield slip(where, f'there is no field "{path}" for a cell', hint)

@@ -14,7 +14,15 @@ from backguide.batch.permission import review_note
 from backguide.batch.pool import WorkerPool
 from backguide.batch.run import BatchOptions
 from backguide.batch.stop import Stop
-from backguide.batch.work import Result, Settings, Task, begin, land, refused
+from backguide.batch.work import (
+    Result,
+    Settings,
+    Task,
+    begin,
+    land,
+    notice_lines,
+    refused,
+)
 from backguide.errors import ExitCode, Problem, ProfileError
 from backguide.guidance.built_in import library_at
 from backguide.values import dataclass
@@ -46,6 +54,8 @@ class Forecast:
     """Language of the pages and how many, most first."""
     review: str = ""
     """What in the content is not reviewed; a batch must be allowed to hand it out."""
+    notices: tuple[str, ...] = ()
+    """What changed since the version of the answers, and for how many."""
     signal: int = 0
 
     @property
@@ -131,6 +141,9 @@ def _forecast(plan: Plan, results: dict[int, Result], signal: int) -> Forecast:
         pages=sum(result.pages for result in passed),
         sheets=sum((result.pages + 1) // 2 for result in passed),
         languages=tuple(languages.most_common()),
+        notices=notice_lines(
+            Counter(n for result in results.values() for n in result.notices)
+        ),
         signal=signal,
     )
 

@@ -7,6 +7,7 @@ marked as stopped and the same command goes on from there.
 import hashlib
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
@@ -45,9 +46,23 @@ from backguide.batch.report import (
     in_report_order,
 )
 from backguide.batch.stop import Stop
-from backguide.batch.work import Result, Settings, Task, begin, land, refused
+from backguide.batch.work import (
+    Result,
+    Settings,
+    Task,
+    begin,
+    land,
+    notice_lines,
+    refused,
+)
 from backguide.clinic import Clinic
-from backguide.errors import BackguideError, ExitCode, OutputError, ProfileError
+from backguide.errors import (
+    BackguideError,
+    ExitCode,
+    OutputError,
+    Problem,
+    ProfileError,
+)
 from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
 from backguide.making import Options
@@ -243,7 +258,7 @@ def run_batch(
                 rows=in_report_order(ledger.ordered()),
                 is_stopped=not ledger.is_complete,
                 put_aside=moved,
-                warnings=warnings,
+                warnings=warnings + notice_lines(make.notices),
                 review=review,
             )
             _write_reports(folder, summary)
@@ -294,6 +309,8 @@ class _Making:
         self._begun = self._synced = time.monotonic()
         self._fatal = ""
         """Why no more files can be written; empty as long as they can."""
+        self.notices: Counter[Problem] = Counter()
+        """What changed since the version of the answers, and for how many."""
 
     def run(self, executor: Executor, work: Work) -> None:
         """Record each entry as it ends.
@@ -337,6 +354,7 @@ class _Making:
             self._fatal = result.problems[0].message
         else:
             self._ledger.record(entry, result)
+            self.notices.update(result.notices)
 
     def _tell(self) -> None:
         self._on_progress(

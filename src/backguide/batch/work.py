@@ -8,7 +8,7 @@ Nothing of one person is kept for the next.
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
@@ -81,6 +81,8 @@ class Result:
     pdf_sha256: str = ""
     file: str = ""
     seconds: float = 0.0
+    notices: tuple[Problem, ...] = ()
+    """What changed since the version of the answers; told once for all."""
     ends_run: bool = False
     """The folder takes no more files, so there is no use in going on."""
 
@@ -175,6 +177,7 @@ def _make(
         language=made.handout.language,
         pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
         file=f"{folder}/{made.file_name}" if folder else made.file_name,
+        notices=profile.notices,
     )
     return Parcel(result, made.pdf)
 
@@ -210,6 +213,17 @@ def _held_words(triage: Triage) -> str:
         return f"answer first: {', '.join(triage.unanswered)}"
     urgent = [item for item in triage.flags if item.level >= Level.URGENT]
     return "; ".join(f"{item.flag.concern} ({item.flag.id})" for item in urgent)
+
+
+def notice_lines(told: Mapping[Problem, int]) -> tuple[str, ...]:
+    """Return a line for each notice, with the number of profiles it is about."""
+    lines = []
+    for notice, count in told.items():
+        profiles = f"{count:,} profile{'' if count == 1 else 's'}"
+        place = f"{notice.label} ({notice.where})"
+        hint = f"; {notice.hint}" if notice.hint else ""
+        lines.append(f"{profiles}: {place}: {notice.message}{hint}")
+    return tuple(lines)
 
 
 def refused(problems: tuple[Problem, ...]) -> Result:

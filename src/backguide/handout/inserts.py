@@ -49,7 +49,7 @@ from backguide.guidance.wording import (
 )
 from backguide.handout.links import mail_link, may_be_coded, web_link
 from backguide.handout.shared import Shared
-from backguide.profile.facts import FactValue, known_facts
+from backguide.profile.facts import FactValue, history, known_facts
 from backguide.values import dataclass
 
 
@@ -239,9 +239,19 @@ def tell_the_staff(context: Context) -> list[Block]:
 
 
 def unanswered_questions(context: Context) -> list[Block]:
-    """Return the safety questions that still need an answer."""
-    facts = known_facts()
-    questions = [facts[path].question for path in context.selection.triage.unanswered]
+    """Return the safety questions that still need an answer.
+
+    One that came after the version of the answers says so: the person was not asked.
+    """
+    version = context.fact("schema_version")
+    questions = []
+    for path in context.selection.triage.unanswered:
+        fact = known_facts()[path]
+        is_new = history().came_after(fact.since, version)
+        text = fact.question
+        questions.append(
+            context.say("unanswered.new", question=text) if is_new else text
+        )
     return [ItemList(tuple(plain(question) for question in questions), "tick")]
 
 

@@ -16,6 +16,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from backguide.profile.versions import History
 from backguide.resources import schema_text
 from backguide.values import dataclass
 
@@ -50,6 +51,9 @@ class Fact:
     description: str = ""
     is_derived: bool = False
     is_required: bool = False
+    """Must be answered, if only in profiles of a newer version."""
+    since: str = ""
+    """Version of the format that brought the field; empty for the first."""
 
 
 @cache
@@ -59,21 +63,30 @@ def schema() -> Mapping[str, Any]:
 
 
 @cache
+def history() -> History:
+    """Return the versions of the profile format."""
+    return History(schema())
+
+
+@cache
 def known_facts() -> Mapping[str, Fact]:
-    """Return every fact by its path: profile fields, derived and triage facts."""
+    """Return every fact by its path: profile fields, derived and triage facts.
+
+    A retired field is no fact: no rule and no text may ask for it.
+    """
     facts = {fact.path: fact for fact in _schema_facts(dict(schema()), "")}
     facts |= {fact.path: fact for fact in _DERIVED_FACTS}
     return MappingProxyType(facts)
 
 
 def _schema_facts(node: Mapping[str, Any], prefix: str) -> Iterator[Fact]:
-    required = set(node.get("required", ()))
+    required, later = set(node.get("required", ())), history().demanded_later()
     for name, spec in node.get("properties", {}).items():
         path = f"{prefix}.{name}" if prefix else name
         if "properties" in spec:
             yield from _schema_facts(spec, path)
-        elif name != "$schema":
-            yield _schema_fact(path, spec, name in required)
+        elif name != "$schema" and "x-retired" not in spec:
+            yield _schema_fact(path, spec, name in required or path in later)
 
 
 def _schema_fact(path: str, spec: Mapping[str, Any], is_required: bool) -> Fact:
@@ -94,6 +107,7 @@ def _schema_fact(path: str, spec: Mapping[str, Any], is_required: bool) -> Fact:
         urgency=str(spec.get("x-urgency", "")),
         description=str(spec.get("description", "")),
         is_required=is_required,
+        since=str(spec.get("x-since", "")),
     )
 
 

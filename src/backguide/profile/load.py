@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backguide.errors import Problem, ProfileError
-from backguide.profile.facts import Facts, FactValue, facts_of, schema
+from backguide.profile.facts import Facts, FactValue, facts_of, history, schema
 from backguide.profile.plausibility import (
     confirmed_codes,
     find_implausible,
@@ -35,6 +35,8 @@ class Profile:
     """Known facts by dotted path, derived ones included."""
     sha256: str
     """Hash of the answers, independent of the order of keys and of white space."""
+    notices: tuple[Problem, ...] = ()
+    """What to tell about questions that are new or gone since its version."""
 
     def get(self, path: str) -> FactValue | None:
         """Return a fact, or None when it was not answered."""
@@ -65,7 +67,8 @@ def profile_from_bytes(content: bytes, source: str) -> Profile:
     Raises:
         ProfileError: With every finding at once.
     """
-    data = parse_object(content, source, names=_field_names())
+    given = parse_object(content, source, names=_field_names())
+    data = history().without_retired(given)
     problems = (*_text_problems(data), *_schema_problems(data))
     if not problems:
         facts = facts_of(data)
@@ -76,7 +79,8 @@ def profile_from_bytes(content: bytes, source: str) -> Profile:
         _sorted(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
     digest = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
-    return Profile(data=data, facts=facts, sha256=digest)
+    told = history().notices(given)
+    return Profile(data=data, facts=facts, sha256=digest, notices=told)
 
 
 @cache
