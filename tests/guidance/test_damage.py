@@ -269,7 +269,7 @@ THRESHOLDS = {
     "some_stress_0_10": 5, "high_fear_0_10": 6, "short_sleep_h_night": 6,
     "subacute_weeks": 6, "persistent_weeks": 13, "bmi_overweight": 25,
     "adult_low_bmi": 18.5, "very_low_bmi": 15, "older_adult_years": 60,
-    "bone_benefit_years": 40, "fragility_age_years": 65, "spike_pct": 10.0001,
+    "bone_benefit_years": 40, "fragility_age_years": 65, "artery_age_years": 66, "spike_pct": 10.0001,
     "low_cadence_spm": 170, "high_cadence_spm": 180, "worn_shoe_km": 500,
     "pain_rule_cap_0_10": 4, "severe_pain_0_10": 7, "extreme_pain_0_10": 9,
     "race_notice_weeks": 8, "postpartum_run_weeks": 12, "postpartum_year_weeks": 53,
