@@ -27,10 +27,9 @@ def told_signs(profile: RawProfile) -> list[str]:
     selection = selected(profile)
     wording = Wording(library_at(None), selection.facts)
     return [
-        sign
+        words
         for item in selection.triage.flags
-        for test in item.because
-        for sign in wording.signs(test)
+        for words in wording.evidence(item.because)
     ]
 
 
