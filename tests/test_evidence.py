@@ -163,6 +163,13 @@ def test_every_safety_question_is_there() -> None:
             assert f"`{path}`" in plan or f"`{planned}`" in plan, path
 
 
+def test_what_the_page_says_of_the_schema_is_so() -> None:
+    """Each field that it names by its place is there."""
+    paths = set(re.findall(r"`([a-z_]+\.[a-z_0-9]+)`", part("4.11")))
+    assert len(paths) > 25
+    assert paths <= set(known_facts()) | {"schema.json"}
+
+
 def limits() -> Iterator[tuple[str, float, str]]:
     """Yield the limits of the reading check: name, number, and the row it names."""
     waiting = []
