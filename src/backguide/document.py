@@ -401,6 +401,8 @@ class Handout:
     """EMERGENCY, URGENT, UNANSWERED, SOON or ROUTINE."""
     words: tuple[tuple[str, str], ...]
     """Fixed words that a renderer prints, by key, in order."""
+    opening: tuple[str, ...] = ()
+    """Sentences of the whole sheet, said once below its title."""
     fixed: FixedBlocks | None = field(default=None, compare=False, repr=False)
     """Which blocks are the same for everybody; None when nobody knows."""
 

@@ -19,7 +19,8 @@ from backguide.document import (
     with_open_cards,
     without_pictures,
 )
-from backguide.errors import VerificationError
+from backguide.errors import Problem, VerificationError
+from backguide.guidance.ageing import on_day
 from backguide.guidance.library import Library
 from backguide.guidance.select import TIGHTEST, Selection, select, tightened
 from backguide.guidance.triage import Level
@@ -93,6 +94,13 @@ class Made:
     """True when the clinic's attached note does not print behind an urgent page."""
     pages_over: int
     """Pages beyond the length, because what must print has no room on fewer."""
+    notices: tuple[Problem, ...] = ()
+    """What to tell whoever makes the page."""
+    good_until: date | None = None
+    """Last day of issue on which the same answers give the same guide; None for a
+    sample and for a page that was made in place of a guide."""
+    is_sample: bool = False
+    """True when the person is invented."""
 
     @property
     def pages(self) -> int:
@@ -116,6 +124,7 @@ def make_handout(
         LogoError: The logo cannot be used.
         VerificationError: The finished pages do not say what the document says.
     """
+    profile = on_day(profile, library, options.issued_on)
     if options.clinic is not None:
         profile = with_clinic(profile, options.clinic)
         options = with_printer(options, options.clinic)
@@ -124,7 +133,10 @@ def make_handout(
     name = file_name(profile, library, draft.issue)
     pdf = b""
     if is_drawn:
-        pdf = render_pdf(laid, pdf_title=library.frame.pdf_title, logo=draft.logo)
+        title = library.frame.pdf_title
+        if profile.is_sample:
+            title = f"{library.words['page.sample']} {title}"
+        pdf = render_pdf(laid, pdf_title=title, logo=draft.logo)
         try:
             verify(pdf, laid.handout, len(laid.pages))
         except VerificationError as error:
@@ -141,6 +153,9 @@ def make_handout(
         is_note_withheld=selection.triage.is_held_back
         and profile.get("clinic.attached_note") is not None,
         pages_over=draft.pages_over,
+        notices=profile.notices,
+        good_until=None if selection.triage.is_held_back else profile.good_until,
+        is_sample=profile.is_sample,
     )
 
 

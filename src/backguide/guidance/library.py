@@ -239,6 +239,15 @@ def _by_id(items: list[Any]) -> dict[str, Any]:
     return found
 
 
+NEEDED_THRESHOLDS: Final = (
+    "answers_self_days",
+    "answers_clinic_days",
+    "race_notice_weeks",
+    "spike_pct",
+)
+"""Numbers that the program itself asks for, beside those that rules name."""
+
+
 def _thresholds(file: ContentFile) -> dict[str, float]:
     values = {}
     TableReader(file, file.table).review()
@@ -251,6 +260,11 @@ def _thresholds(file: ContentFile) -> dict[str, float]:
         read.text("note")
         read.texts("source")
         read.finish()
+    for name in NEEDED_THRESHOLDS:
+        if name not in values:
+            close = get_close_matches(name, values, n=1)
+            hint = f'did you mean "{name}" in place of "{close[0]}"?' if close else ""
+            file.add("[", f'the number "{name}" is missing', hint)
     return values
 
 

@@ -7,10 +7,11 @@ Pure: no files, no clock.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
+from typing import Final
 
 from backguide.document import (
     Block,
@@ -25,6 +26,7 @@ from backguide.document import (
     map_text,
     plain,
 )
+from backguide.guidance.ageing import CLEARED_ON
 from backguide.guidance.library import Library
 from backguide.guidance.markup import Insert, TemplateBlock, block_placeholders, fill
 from backguide.guidance.prepared import prepared
@@ -124,6 +126,7 @@ def compose(
         sections=tuple(sections),
         level=selection.triage.state,
         words=context.shared.words,
+        opening=tuple(_opening(profile, context)),
         fixed=context.shared.blocks,
     )
 
@@ -355,8 +358,32 @@ def _attached_note(text: str, context: Context) -> HandoutSection:
     )
 
 
+_PASSED_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "running.goal_race_date": "answers.race_passed",
+        "clinic.next_appointment": "answers.visit_passed",
+        "clinic.handout_review_date": "answers.check_passed",
+        CLEARED_ON: "answers.clearance_passed",
+    }
+)
+
+
+def _opening(profile: Profile, context: Context) -> Iterator[str]:
+    """Yield what is said of the whole sheet: whose answers, of which day."""
+    locale = str(profile.get("locale"))
+    if profile.is_sample:
+        yield context.say("answers.sample")
+    given = profile.get("created_date")
+    if isinstance(given, date):
+        yield context.say("answers.of", date=day_words(given, locale))
+    for path, day in profile.passed:
+        yield context.say(_PASSED_WORDS[path], date=day_words(day, locale))
+
+
 def _furniture(profile: Profile, context: Context, issue: Issue) -> Furniture:
-    if issue.approved_by:
+    if profile.is_sample:
+        state = context.say("page.sample")
+    elif issue.approved_by:
         state = context.say("page.approved", name=issue.approved_by)
     elif profile.get("mode") == "clinic":
         state = context.say("page.draft")
@@ -372,7 +399,7 @@ def _furniture(profile: Profile, context: Context, issue: Issue) -> Furniture:
         clinic_line=context.wording.clinic_line() or context.say(no_clinic),
         clinic_phone=context.wording.clinic_phone(),
         state_line=state,
-        is_draft=not issue.approved_by,
+        is_draft=not issue.approved_by or profile.is_sample,
         page_words=context.library.words["page.number"],
     )
 

@@ -136,7 +136,7 @@ class Builder:
         return tuple(first.slabs), tuple(later.slabs)
 
     def _title(self) -> list[Slab]:
-        """Return the title, clear of the logo beside it."""
+        """Return the title and what is said of the whole, clear of the logo."""
         is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
         role = "alarm" if is_alarm else "title"
         width, height = self._logo_size
@@ -147,6 +147,15 @@ class Builder:
             self.root.add("H1"),
             width=self._theme.width - width - gap,
         )
+        if opening := " ".join(self._handout.opening):
+            slabs[-1] = _kept(slabs[-1])
+            slabs += self._text(
+                plain(opening),
+                "small",
+                self.root.add("P"),
+                width=self._theme.width - width - gap,
+                before=self._theme.unit,
+            )
         missing = height - sum(slab.height for slab in slabs)
         return [*slabs, Slab(missing)] if missing > 0 else slabs
 

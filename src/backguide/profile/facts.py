@@ -127,20 +127,63 @@ def _kind(spec: Mapping[str, Any]) -> Kind:
     return "number" if kinds & {"integer", "number"} else "text"
 
 
-def facts_of(data: Mapping[str, Any]) -> dict[str, FactValue]:
+def facts_of(data: Mapping[str, Any], day: date | None = None) -> dict[str, FactValue]:
     """Return the known facts of a profile, derived ones included.
 
     Args:
         data: A nested profile; complete, or only a part of one (an example).
+        day: The day on which they are judged. None, or a day before that of the
+            answers, for the day of the answers.
 
     Returns:
         Path to value. Not answered, null and the answer "unknown" are absent.
     """
     facts: dict[str, FactValue] = {}
     _flatten(data, "", facts)
+    given = facts.get("created_date")
+    if isinstance(given, date):
+        day = given if day is None else max(given, day)
+        _count_on(facts, (day - given).days // 7)
+        _derive_times(facts, day)
     for derive in _DERIVATIONS:
         derive(facts)
     return facts
+
+
+COUNTED_WEEKS: Final = (
+    "symptoms.onset_weeks",
+    "diagnoses.pregnant_weeks",
+    "diagnoses.weeks_since_birth",
+)
+"""Weeks since a day that stays the same: they go on without being told again. The
+weeks since the last run are none of them, for there may have been a run since."""
+
+
+def _count_on(facts: dict[str, FactValue], weeks: int) -> None:
+    """Let the weeks since a fixed day go on, up to the limit of their field."""
+    for path in COUNTED_WEEKS if weeks else ():
+        if (told := _number(facts, path)) is not None:
+            most = known_facts()[path].maximum
+            assert most is not None  # noqa: S101  each of them has a limit
+            facts[path] = int(max(told, min(told + weeks, most)))
+
+
+def _derive_times(facts: dict[str, FactValue], day: date) -> None:
+    """Count from and to the dates that were told, on one day."""
+
+    def days(path: str) -> int | None:
+        value = facts.get(path)
+        return (value - day).days if isinstance(value, date) else None
+
+    onset = days("symptoms.onset_date")
+    if onset is not None and "symptoms.onset_weeks" not in facts:
+        facts["derived.onset_weeks"] = -onset // 7
+    if (operation := days("diagnoses.surgery_date")) is not None:
+        facts["derived.surgery_weeks"] = -operation // 7
+    if (race := days("running.goal_race_date")) is not None:
+        facts["derived.weeks_to_race"] = race // 7
+    if (visit := days("clinic.next_appointment")) is not None:
+        facts["derived.visit_in_days"] = visit
 
 
 def _flatten(node: Mapping[str, Any], prefix: str, facts: dict[str, FactValue]) -> None:
@@ -211,7 +254,7 @@ def _derive_body(facts: dict[str, FactValue]) -> None:
 def _derive_pain(facts: dict[str, FactValue]) -> None:
     weeks = _number(facts, "symptoms.onset_weeks")
     if weeks is None:
-        weeks = _weeks_between(facts, "symptoms.onset_date", "created_date")
+        weeks = _number(facts, "derived.onset_weeks")
     if weeks is not None:
         facts["derived.onset_weeks"] = int(weeks)
         band = "acute" if weeks < 6 else "subacute" if weeks <= 12 else "persistent"
@@ -231,13 +274,6 @@ def pain_band(points_0_10: float) -> str:
     return "mild" if points_0_10 < 4 else "moderate" if points_0_10 < 7 else "severe"
 
 
-def _weeks_between(facts: Facts, start: str, end: str) -> float | None:
-    first, last = facts.get(start), facts.get(end)
-    if isinstance(first, date) and isinstance(last, date):
-        return float((last - first).days // 7)
-    return None
-
-
 def _derive_running(facts: dict[str, FactValue]) -> None:
     if (status := facts.get("running.runner_status")) is not None:
         facts["derived.runs"] = status == "current"
@@ -251,10 +287,6 @@ def _derive_running(facts: dict[str, FactValue]) -> None:
             facts["derived.spike_pct"] = round((planned / longest - 1) * 100, 1)
     if cadence := _number(facts, "running.cadence_spm"):
         facts["derived.cadence_target_spm"] = round(cadence * 1.05)
-    if (
-        weeks := _weeks_between(facts, "created_date", "running.goal_race_date")
-    ) is not None:
-        facts["derived.weeks_to_race"] = int(weeks)
 
 
 def long_run_cap_km(longest_km: float) -> float:
@@ -300,15 +332,6 @@ def _derive_diagnoses(facts: dict[str, FactValue]) -> None:
         facts["derived.pregnancy_weeks"] = (
             LATEST_PREGNANCY_WEEK if (told_weeks is None) else int(told_weeks)
         )
-    weeks = _weeks_between(facts, "diagnoses.surgery_date", "created_date")
-    if weeks is not None:
-        facts["derived.surgery_weeks"] = int(weeks)
-
-
-def _derive_visit(facts: dict[str, FactValue]) -> None:
-    made, visit = facts.get("created_date"), facts.get("clinic.next_appointment")
-    if isinstance(made, date) and isinstance(visit, date):
-        facts["derived.visit_in_days"] = (visit - made).days
 
 
 _DERIVATIONS: Final[tuple[Callable[[dict[str, FactValue]], None], ...]] = (
@@ -317,7 +340,6 @@ _DERIVATIONS: Final[tuple[Callable[[dict[str, FactValue]], None], ...]] = (
     _derive_running,
     _derive_direction,
     _derive_diagnoses,
-    _derive_visit,
 )
 
 
@@ -376,6 +398,7 @@ _DERIVED_FACTS: Final = (
     _derived("derived.plan_track", "choice", "Pace of the run-walk plan",
              choices=("standard", "careful"),
              labels={"standard": "standard", "careful": "careful"}),
+    _derived("derived.answers_are_old", "bool", "Safety answers too old to count"),
     _derived("triage.level", "choice", "How urgent it is",
              choices=("EMERGENCY", "URGENT", "UNANSWERED", "SOON", "ROUTINE")),
     _derived("triage.flags", "set", "Warning signs found",

@@ -13,6 +13,7 @@ from typing import Any, Final
 from backguide.errors import Problem, ProfileError
 from backguide.profile.facts import Facts, FactValue, facts_of, history, schema
 from backguide.profile.plausibility import (
+    MOST_YEARS_BACK,
     confirmed_codes,
     find_implausible,
     range_hint,
@@ -36,7 +37,17 @@ class Profile:
     sha256: str
     """Hash of the answers, independent of the order of keys and of white space."""
     notices: tuple[Problem, ...] = ()
-    """What to tell about questions that are new or gone since its version."""
+    """What to tell whoever makes the page; the same words for everybody."""
+    passed: tuple[tuple[str, date], ...] = ()
+    """Days that still count in the answers but have passed on the day of issue, by
+    path; they are no facts any more. See ``guidance.ageing``."""
+    good_until: date | None = None
+    """Last day of issue on which the same answers count; None for every day."""
+
+    @property
+    def is_sample(self) -> bool:
+        """Tell whether the person is invented."""
+        return self.facts.get("sample") is True
 
     def get(self, path: str) -> FactValue | None:
         """Return a fact, or None when it was not answered."""
@@ -137,6 +148,8 @@ def _with_weeks(data: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     except (KeyError, TypeError, ValueError):
         return data  # missing, or a finding of its own
+    if days.days > MOST_YEARS_BACK * 365.25:
+        return data  # a slip of the year: nothing is asked because of it
     weeks = min(max(days.days // 7, 0), MOST_WEEKS)
     return {**data, "symptoms": {**symptoms, "onset_weeks": weeks}}
 

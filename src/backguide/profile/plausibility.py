@@ -115,6 +115,40 @@ def _body(facts: Facts) -> Iterator[Problem]:
         )
 
 
+FIRST_ANSWERS: Final = date(2000, 1, 1)
+"""No answers in this format are older; an earlier day is a slip of the year."""
+MOST_YEARS_BACK: Final = 100
+MOST_YEARS_AHEAD: Final = 5
+"""How far any other day may lie from that of the answers."""
+
+
+def _years(facts: Facts) -> Iterator[Problem]:
+    """Find days so far away that the year must be a slip."""
+    created = facts.get("created_date")
+    if not isinstance(created, date):
+        return
+    if created < FIRST_ANSWERS:
+        yield Problem(
+            "created_date",
+            f"expected a date from {FIRST_ANSWERS.isoformat()} on, got "
+            f"{created.isoformat()}",
+            "check the year; write it with four digits",
+            "E_DATE_RANGE",
+        )
+        return
+    for path, value in facts.items():
+        if isinstance(value, date):
+            years = (value - created).days / 365.25
+            if not -MOST_YEARS_BACK <= years <= MOST_YEARS_AHEAD:
+                yield Problem(
+                    path,
+                    f"{value.isoformat()} is {abs(round(years))} years "
+                    f"{'after' if years > 0 else 'before'} the day of the answers",
+                    "check the year; write it with four digits",
+                    "E_DATE_RANGE",
+                )
+
+
 def _dates(facts: Facts) -> Iterator[Problem]:
     created = facts.get("created_date")
     if not isinstance(created, date):
@@ -168,14 +202,18 @@ def _ages(facts: Facts) -> Iterator[Problem]:
                 "",
                 "E_CONTRADICTION",
             )
-    weeks = _num(facts, "derived.onset_weeks")
-    if weeks is not None and weeks > (age + 1) * 52.2:
-        yield Problem(
-            "symptoms.onset_weeks",
-            f"{weeks:g} weeks is longer than this person has lived",
-            "count in weeks, not in days",
-            "E_CONTRADICTION",
-        )
+    for path, counted, hint in (
+        ("symptoms.onset_weeks", "derived.onset_weeks", "count in weeks, not in days"),
+        ("diagnoses.surgery_date", "derived.surgery_weeks", "check the year"),
+    ):
+        weeks = _num(facts, counted)
+        if weeks is not None and weeks > (age + 1) * 52.2:
+            yield Problem(
+                path,
+                f"{weeks:g} weeks is longer than this person has lived",
+                hint,
+                "E_CONTRADICTION",
+            )
 
 
 def _pain(facts: Facts) -> Iterator[Problem]:
@@ -287,7 +325,7 @@ def _life(facts: Facts) -> Iterator[Problem]:
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    _mode, _body, _dates, _ages, _pain, _running, _pace, _life,
+    _mode, _body, _years, _dates, _ages, _pain, _running, _pace, _life,
 )  # fmt: skip
 
 

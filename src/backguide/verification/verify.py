@@ -76,6 +76,9 @@ def _sections(read: ReadBack, handout: Handout) -> Iterator[str]:
         yield "no structure tree"
         return
     document = read.root if read.root.tag == "Document" else read.root.nodes[0]
+    said = _bare(" ".join(node.text for node in document.nodes if node.tag == "P"))
+    if _bare(" ".join(handout.opening)) not in said:
+        yield "what is said of the whole is not below the title"
     printed = [node for node in document.nodes if node.tag == "Sect"]
     if len(printed) != len(handout.sections):
         yield f"{len(printed)} sections in place of {len(handout.sections)}"
