@@ -275,7 +275,7 @@ THRESHOLDS = {
     "pain_rule_cap_0_10": 4, "severe_pain_0_10": 7, "extreme_pain_0_10": 9,
     "race_notice_weeks": 8, "postpartum_run_weeks": 12, "postpartum_year_weeks": 53,
     "surgery_run_weeks": 12, "surgery_water_weeks": 6, "long_layoff_weeks": 7,
-    "short_layoff_weeks": 2,
+    "short_layoff_weeks": 2, "answers_self_days": 14, "answers_clinic_days": 90,
 }  # fmt: skip
 STAGES = (
     # jog and walk in seconds, repeats, good sessions on the standard track
