@@ -304,9 +304,9 @@ def make(
     if is_fillable and not has_form(made.handout):
         say("There is no diary in this guide, so there is nothing to fill in.")
     target = _write(made, output or Place(Path()), with_note=with_note)
-    _report(made, target, as_json, checked.notices)
+    _report(made, target, as_json, made.notices)
     if not as_json:
-        _say_notices(checked)
+        _say_notices(made.notices)
     held = made.selection.triage.is_held_back
     return ExitCode.HELD_BACK if held else ExitCode.DONE
 
@@ -338,9 +338,9 @@ def _write(made: "Made", place: Place, *, with_note: bool) -> str:
     return str(target)
 
 
-def _say_notices(profile: "Profile", indent: str = "") -> None:
+def _say_notices(notices: tuple[Problem, ...], indent: str = "") -> None:
     """Tell of questions that are new or gone since the version of the answers."""
-    for notice in profile.notices:
+    for notice in notices:
         say(textwrap.indent(str(notice), indent))
 
 
@@ -411,7 +411,7 @@ def check(profiles: tuple[Path, ...], as_json: bool) -> int:
             results.append(_finding_record(name, notices=checked.notices))
             if not as_json:
                 say(f"{name}: valid")
-                _say_notices(checked, "  ")
+                _say_notices(checked.notices, "  ")
     if as_json:
         print_product(json.dumps(results, indent=2))
     return code

@@ -177,7 +177,7 @@ def _make(
         language=made.handout.language,
         pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
         file=f"{folder}/{made.file_name}" if folder else made.file_name,
-        notices=profile.notices,
+        notices=made.notices,
     )
     return Parcel(result, made.pdf)
 
