@@ -390,9 +390,12 @@ def _stop_running(p: P) -> bool:
 
 
 def _clinic(p: P) -> bool:
-    names = ("clinic_name", "clinician_name", "phone", "email", "web", "address")
-    there = any(p[f"clinic.{name}"] is not None for name in names)
-    return there and p["mode"] != "self"
+    """Whoever has a clinic is told how to reach it, also from a page made at home."""
+    names = (
+        "clinic_name", "clinician_name", "phone", "out_of_hours", "email", "web",
+        "address",
+    )  # fmt: skip
+    return any(p[f"clinic.{name}"] is not None for name in names)
 
 
 def _eases(p: P) -> bool:
