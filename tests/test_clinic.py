@@ -15,12 +15,20 @@ from pypdf import PdfReader
 
 from backguide.batch.run import BatchOptions
 from backguide.cli import main
-from backguide.clinic import FILE_NAME, Clinic, ClinicError, read_clinic, with_clinic
-from backguide.document import KeyValues
-from backguide.errors import ExitCode, LogoError
+from backguide.clinic import (
+    _FIELDS,
+    FILE_NAME,
+    Clinic,
+    ClinicError,
+    read_clinic,
+    with_clinic,
+)
+from backguide.document import KeyValues, Paragraph
+from backguide.errors import ExitCode, LogoError, ProfileError
 from backguide.guidance.library import Library
 from backguide.layout.logo import read_logo
 from backguide.making import Made, Options, make_handout
+from backguide.profile.facts import known_facts
 from backguide.profile.load import Profile, profile_from_bytes
 from backguide.profile.strict_json import MAX_BYTES
 from strategies import as_bytes, in_clinic
@@ -56,25 +64,217 @@ def make(library: Library, clinic: Clinic | None, **more: Any) -> Made:
 def test_the_sample_is_on_the_page(library: Library) -> None:
     made = make(library, read_clinic(SAMPLE))
     rows = {
-        value
+        value.replace("\u00a0", " ")
         for section in made.handout.sections
         for block in section.blocks
         if isinstance(block, KeyValues)
         for _, value in block.rows
     }
     assert {"Night line, 01632 960 456", "www.clinic.example"} <= rows
-    line = made.handout.furniture.clinic_line
+    line = made.handout.furniture.clinic_line.replace("\u00a0", " ")
     assert line == "Example Back Clinic, 01632 960 123"
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(made.pdf)).pages]
-    assert all(line in page for page in pages)
+    assert all(line in page.replace("\u00a0", " ") for page in pages)
 
 
-def test_what_the_profile_says_wins(library: Library) -> None:
-    own = {"clinic.phone": "000", "clinic.clinic_name": "Own"}
-    filled = with_clinic(profile(**own), read_clinic(SAMPLE))
-    assert filled.get("clinic.phone") == "000"
-    assert filled.get("clinic.clinic_name") == "Own"
-    assert filled.get("clinic.email") == "desk@clinic.example"
+WHOLE = """
+name = "File Clinic"
+clinician_name = "File Clinician"
+clinician_role = "Nurse"
+phone = "01632 960 100"
+out_of_hours = "Night, 01632 960 200"
+email = "file@clinic.example"
+web = "www.file.example"
+address = "1 File Street"
+"""
+
+
+def test_what_the_clinic_file_says_wins(tmp_path: Path) -> None:
+    """A profile's own number went over the one in the clinic's file, on every page.
+
+    For every field that the file may hold, and each difference is told without a word
+    of either.
+    """
+    clinic = read_clinic(write(tmp_path, WHOLE))
+    assert set(clinic.facts) == {f"clinic.{name}" for name in _FIELDS.values()}
+    own = dict.fromkeys(clinic.facts, "Own text 7")
+    own |= {"clinic.web": "own.example", "clinic.email": "own@own.example"}
+    filled = with_clinic(profile(**own), clinic)
+    for path, text in clinic.facts.items():
+        assert filled.get(path) == text
+    told = {problem.where for problem in filled.notices}
+    assert told == set(clinic.facts)
+    words = " ".join(map(str, filled.notices))
+    assert not any(text in words for text in (*own.values(), *clinic.facts.values()))
+
+
+@pytest.mark.parametrize(
+    "same", ["01632 960 100", "01632-960-100", "(01632) 960100", "01632\u00a0960100"]
+)
+def test_the_same_number_in_another_form_is_no_difference(
+    tmp_path: Path, same: str
+) -> None:
+    clinic = read_clinic(write(tmp_path, 'phone = "01632 960 100"'))
+    assert with_clinic(profile(**{"clinic.phone": same}), clinic).notices == ()
+
+
+def test_one_clinic_never_prints_the_numbers_of_another(tmp_path: Path) -> None:
+    clinic = read_clinic(write(tmp_path, 'name = "File Clinic"\nphone = "1"'))
+    own = {"clinic.clinic_name": "Other", "clinic.out_of_hours": "Night 2"}
+    filled = with_clinic(profile(**own), clinic)
+    assert filled.get("clinic.out_of_hours") is None
+    assert "clinic.out_of_hours" in {problem.where for problem in filled.notices}
+    own["clinic.clinic_name"] = "file clinic"
+    filled = with_clinic(profile(**own), clinic)
+    assert filled.get("clinic.out_of_hours") == "Night 2"
+
+
+def test_what_the_file_leaves_open_comes_from_the_profile(tmp_path: Path) -> None:
+    clinic = read_clinic(write(tmp_path, 'phone = "1"'))
+    filled = with_clinic(profile(**{"clinic.email": "a@b.example"}), clinic)
+    assert filled.get("clinic.email") == "a@b.example"
+    assert filled.get("clinic.clinician_name") == "Duty clinician"
+    assert filled.notices == ()
+
+
+@pytest.mark.parametrize("left", ["clinic.clinician_name", "clinic.clinician_role"])
+def test_clinic_mode_needs_a_clinician_from_somewhere(
+    library: Library, tmp_path: Path, left: str
+) -> None:
+    """Who the clinician is could not stand in the clinic's file."""
+    facts: dict[str, Any] = {left: ...}
+    with pytest.raises(ProfileError) as caught:
+        make(library, None, facts=facts)
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.code) == (left, "E_MISSING")
+    assert "clinic file" in problem.hint
+    clinic = read_clinic(write(tmp_path, WHOLE))
+    made = make(library, clinic, facts=facts)
+    assert "File Clinician, Nurse" in str(made.handout.sections)
+    assert "Duty clinician" not in str(made.handout.sections)
+
+
+STATES = {
+    "EMERGENCY": {"red_flags.saddle_numb": "yes"},
+    "URGENT": {"red_flags.foot_drop": "yes"},
+    "UNANSWERED": {"red_flags.saddle_numb": None},
+    "SOON": {"red_flags.leg_weakness_mild": "yes"},
+    "ROUTINE": {},
+}
+
+
+@pytest.mark.parametrize("mode", ["self", "clinic"])
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("large_print", ["off", "giant"])
+def test_the_lines_of_the_clinic_print_wherever_its_file_is_given(
+    library: Library, tmp_path: Path, mode: str, state: str, large_print: str
+) -> None:
+    """A page of self mode never printed the clinic's night line, web and address."""
+    clinic = read_clinic(write(tmp_path, WHOLE))
+    made = make(
+        library,
+        clinic,
+        facts={"mode": mode, "large_print": large_print, **STATES[state]},
+    )
+    assert made.selection.triage.state == state
+    contact = next(s for s in made.handout.sections if s.id == "clinic-contact")
+    rows = {
+        label: value.replace("\u00a0", " ")
+        for block in contact.blocks
+        if isinstance(block, KeyValues)
+        for label, value in block.rows
+    }
+    numbers = {"Phone": "01632 960 100", "When closed": "Night, 01632 960 200"}
+    assert numbers.items() <= rows.items()
+    assert {"www.file.example", "1 File Street", "file@clinic.example"} <= set(
+        rows.values()
+    )
+
+
+def test_each_number_of_an_urgent_page_says_what_it_is_for(
+    library: Library, tmp_path: Path
+) -> None:
+    """111 stood beside the clinic's own night line, and nothing said which to call."""
+    clinic = read_clinic(write(tmp_path, WHOLE))
+    made = make(library, clinic, facts={"mode": "self", **STATES["URGENT"]})
+    words = [
+        "".join(span.text for span in block.spans)
+        for section in made.handout.sections
+        if section.id == "clinic-contact"
+        for block in section.blocks
+        if isinstance(block, Paragraph)
+    ]
+    assert "111" not in "".join(words)
+    assert words == [
+        "First make the call named at the top. "
+        "Our own lines are for a visit or a question."
+    ]
+
+
+def test_a_name_without_its_role_is_refused(tmp_path: Path) -> None:
+    """Else one person's name would stand beside another's role."""
+    for text in ('clinician_name = "A"', 'clinician_role = "B"'):
+        with pytest.raises(ClinicError, match="give both"):
+            read_clinic(write(tmp_path, text))
+
+
+def test_clinic_mode_needs_no_first_name(library: Library) -> None:
+    """A page of clinic mode was refused for want of a first name."""
+    made = make(library, None, facts={"person.first_name": ...})
+    assert made.handout.title == library.frame.title
+    assert made.notices == ()
+
+
+NAMES = ("王小明", "محمد", "דוד", "Ωмега\u4e00", "Ana \U0001f600", "ก้อง")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("mode", ["self", "clinic"])
+def test_words_of_a_person_that_cannot_print_are_left_off(
+    library: Library, name: str, mode: str
+) -> None:
+    """A name in Chinese or Arabic was refused, and leaving it out was refused too."""
+    goals = [{"activity": text, "score_0_10": 4} for text in (name, "Sit still")]
+    facts = {
+        "mode": mode, "person.first_name": name, "tone_name": True,
+        "clinic.consent_to_print_name": True, "symptoms.function_psfs": goals,
+    }  # fmt: skip
+    made = make(library, None, facts=facts)
+    assert made.handout.title == library.frame.title
+    assert not set(name) - set("Ana ") & set(repr(made.handout))
+    assert [p.where for p in made.notices] == [
+        "person.first_name",
+        "symptoms.function_psfs[0].activity",
+    ]
+    assert "Left off, in letters that do not print: First name, Activity." in (
+        made.chart_note
+    )
+    assert name not in made.chart_note + " ".join(map(str, made.notices))
+
+
+CLINIC_TEXTS = (
+    "clinic.clinic_name", "clinic.clinician_name", "clinic.clinician_role",
+    "clinic.phone", "clinic.out_of_hours", "clinic.address", "clinic.physio_message",
+    "clinic.attached_note", "clearance.clearance_note",
+    "clearance.red_flags_cleared_by",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CLINIC_TEXTS)
+def test_words_of_a_clinic_that_cannot_print_are_refused(path: str) -> None:
+    """The clinic can write them again; left off, somebody would miss them."""
+    with pytest.raises(ProfileError) as caught:
+        profile(**{path: "\u738b"})
+    assert path in {problem.where for problem in caught.value.problems}
+
+
+def test_every_free_text_is_left_off_or_refused() -> None:
+    texts = {f.path for f in known_facts().values() if f.kind in ("text", "list")}
+    no_letters = {
+        "profile_id", "clinic.email", "clinic.web", "clinic.registration_no",
+    }  # fmt: skip
+    own = {"person.first_name", "person.gender_pronoun", "symptoms.function_psfs"}
+    assert texts - no_letters - own == set(CLINIC_TEXTS)
 
 
 def test_paper_and_ink_belong_to_the_printer(library: Library, tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 In:   a TOML file that a clinic writes once, ``clinic.toml``.
 Out:  a Clinic, checked as strictly as a profile; all findings at once.
 
-The clinic's name and numbers fill what a profile leaves open. Paper and ink belong
-to the clinic's printer, so they win over the profile; the command line wins over
-both.
+What the file says wins over the profile: the clinic's own name and numbers, its
+clinician, and the paper and ink of its printer. What it leaves open comes from the
+profile, but for two things that never mix: a clinician's name with another one's role,
+and a clinic's name with another one's numbers. The command line wins over paper and
+ink of both.
 """
 
 import hashlib
@@ -20,7 +22,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from backguide.errors import ExitCode, InvalidInput, Problem, ProfileError
-from backguide.profile.facts import schema
+from backguide.profile.facts import known_facts, schema
 from backguide.profile.load import Profile
 from backguide.profile.strict_json import find_text_problems, read_bytes
 from backguide.schemas import Judge
@@ -31,6 +33,8 @@ FILE_NAME: Final = "clinic.toml"
 _FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "name": "clinic_name",
+        "clinician_name": "clinician_name",
+        "clinician_role": "clinician_role",
         "phone": "phone",
         "out_of_hours": "out_of_hours",
         "email": "email",
@@ -39,6 +43,12 @@ _FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Key of the file to field of the profile's group ``clinic``."""
+
+_CLINICIAN: Final = ("clinician_name", "clinician_role")
+NAME: Final = "clinic.clinic_name"
+CONTACTS: Final = tuple(
+    f"clinic.{name}" for name in ("phone", "out_of_hours", "email", "web", "address")
+)
 
 _WEB: Final = re.compile(
     r"(https?://)?[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}(:[0-9]{1,5})?(/[!-~]*)?\Z",
@@ -124,8 +134,57 @@ def read_clinic(path: Path) -> Clinic:
 
 
 def with_clinic(profile: Profile, clinic: Clinic) -> Profile:
-    """Return the profile with the clinic's answers where it has none of its own."""
-    return replace(profile, facts={**clinic.facts, **profile.facts})
+    """Return the profile with what the clinic file says, and what that changes told.
+
+    Args:
+        profile: A checked profile.
+        clinic: The checked file.
+    """
+    facts, told = dict(profile.facts), []
+    for path, text in clinic.facts.items():
+        own = facts.get(path)
+        if own is not None and _bare(str(own)) != _bare(text):
+            words = "differs from the clinic file, which is printed"
+            told.append((path, words))
+        facts[path] = text
+    if any(path == NAME for path, _ in told):
+        for path in CONTACTS:
+            if path in facts and path not in clinic.facts:
+                del facts[path]
+                told.append((path, "is of another clinic, so it is left out"))
+    titles = known_facts()
+    notices = (
+        Problem(path, words, "", "E_CLINIC_FILE", titles[path].title)
+        for path, words in told
+    )
+    return replace(profile, facts=facts, notices=(*profile.notices, *notices))
+
+
+def require_clinician(profile: Profile, source: str = "the profile") -> None:
+    """Refuse a profile of clinic mode in which nobody says who the clinician is.
+
+    Raises:
+        ProfileError: With what is missing.
+    """
+    titles = known_facts()
+    missing = tuple(
+        Problem(
+            path,
+            "missing; a page of clinic mode says who the clinician is",
+            "answer it, or write it once for all into the clinic file",
+            "E_MISSING",
+            titles[path].title,
+        )
+        for path in (f"clinic.{name}" for name in _CLINICIAN)
+        if path not in profile.facts
+    )
+    if missing and profile.get("mode") == "clinic":
+        raise ProfileError(source, missing)
+
+
+def _bare(text: str) -> str:
+    """Return a text as two writings of the same name or number agree in it."""
+    return "".join(c for c in text.casefold() if c.isalnum() or c == "+")
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -153,6 +212,15 @@ def _problems(table: dict[str, Any]) -> Iterator[Problem]:
     wrong = {problem.where for problem in found}
     texts = find_text_problems({k: v for k, v in table.items() if k in _fields()})
     yield from (problem for problem in texts if problem.where not in wrong)
+    named = [key for key in _CLINICIAN if key in table]
+    if len(named) == 1:
+        other = next(key for key in _CLINICIAN if key not in table)
+        yield Problem(
+            other,
+            f"missing, and {named[0]} is there",
+            "give both, or leave both to the profiles",
+            "E_MISSING",
+        )
     web = table.get("web")
     if isinstance(web, str) and "web" not in wrong and not is_web_address(web):
         yield Problem(

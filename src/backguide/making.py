@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from backguide.clinic import Clinic, with_clinic
+from backguide.clinic import Clinic, require_clinician, with_clinic
 from backguide.document import (
     ExerciseCard,
     Handout,
@@ -72,7 +72,7 @@ class Options:
     approved_by: str = ""
     logo: Path | None = None
     clinic: Clinic | None = None
-    """The clinic file; fills what the profile leaves open."""
+    """The clinic file; what it says wins over the profile."""
     is_fillable: bool = False
     """Make the cells of the diary fields to fill in on screen."""
 
@@ -128,6 +128,7 @@ def make_handout(
     if options.clinic is not None:
         profile = with_clinic(profile, options.clinic)
         options = with_printer(options, options.clinic)
+    require_clinician(profile)
     draft = _draft(profile, library, options)
     laid, selection, dropped = draft.fitted()
     name = file_name(profile, library, draft.issue)
@@ -149,7 +150,9 @@ def make_handout(
         dropped=dropped,
         laid=laid,
         file_name=name,
-        chart_note=chart_note(laid.handout, selection, library, draft.issue),
+        chart_note=chart_note(
+            laid.handout, selection, library, draft.issue, left_off=profile.left_off
+        ),
         is_note_withheld=selection.triage.is_held_back
         and profile.get("clinic.attached_note") is not None,
         pages_over=draft.pages_over,

@@ -38,6 +38,7 @@ from faults.harness import (
 )
 
 NAME = "person.first_name"
+CLINICIAN, ROLE = "clinic.clinician_name", "clinic.clinician_role"
 NOTE = "clinic.attached_note"
 MESSAGE = "clinic.physio_message"
 CLINIC = "clinic.clinic_name"
@@ -176,10 +177,10 @@ TEXT_REFUSED = (
     _unprintable("T021", "turned dose", NOTE, "Qzx take \u202e05 mg", "direction"),
     _unprintable("T022", "unseen in a name", NAME, "Qzx\u200bann", "cannot be seen"),
     _unprintable("T023", "40 accents", NAME, "Qzxe" + "\u0301" * 40, "too many"),
-    _unprintable("T024", "Chinese", NAME, "Qzx\u738b\u5c0f\u660e", "not in our font"),
+    _unprintable("T024", "Chinese", CLINICIAN, "Qzx \u738b\u5c0f", "not in our font"),
     _unprintable("T025", "emoji", MESSAGE, "Qzx \U0001f600", "not in our font"),
-    _unprintable("T026", "Arabic", NAME, "\u0645\u062d\u0645\u062f Qzx", "right to"),
-    _unprintable("T027", "Hebrew", NAME, "\u05d3\u05d5\u05d3 Qzx", "right to left"),
+    _unprintable("T026", "Arabic", CLINIC, "\u0645\u062d\u0645\u062f Qzx", "right to"),
+    _unprintable("T027", "Hebrew", ROLE, "\u05d3\u05d5\u05d3 Qzx", "right to left"),
     _unprintable(
         "T032", "name of 1 MB", NAME, "Qzx" + "n" * 1_000_000, "larger than",
         raw=_with_bytes(b"Qzx" + b"n" * 1_000_000), seconds=10,

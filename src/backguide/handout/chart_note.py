@@ -15,9 +15,22 @@ MAX_CHARACTERS: Final = 600
 
 
 def chart_note(
-    handout: Handout, selection: Selection, library: Library, issue: Issue
+    handout: Handout,
+    selection: Selection,
+    library: Library,
+    issue: Issue,
+    *,
+    left_off: tuple[str, ...] = (),
 ) -> str:
-    """Return the note; what does not fit is told by its number, never cut."""
+    """Return the note; what does not fit is told by its number, never cut.
+
+    Args:
+        handout: What the person gets.
+        selection: The decisions.
+        library: The content.
+        issue: Day of issue and approval.
+        left_off: Titles of texts that could not be printed.
+    """
     words = library.words
     triage = selection.triage
     flags = [f"{item.flag.id} {item.level.name}" for item in triage.flags]
@@ -34,6 +47,9 @@ def chart_note(
         if triage.unanswered
         else "",
         _listed(words["note.exercises"], exercises, words["note.none"]),
+        _listed(words["note.left_off"], list(dict.fromkeys(left_off)), "")
+        if left_off
+        else "",
         f"{words['note.approved']} {issue.approved_by or words['note.nobody']}.",
         f"{words['note.content']} {library.version}, {issue.program_version}.",
     ]

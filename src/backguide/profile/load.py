@@ -38,6 +38,8 @@ class Profile:
     """Hash of the answers, independent of the order of keys and of white space."""
     notices: tuple[Problem, ...] = ()
     """What to tell whoever makes the page; the same words for everybody."""
+    left_off: tuple[str, ...] = ()
+    """Titles of texts with letters that our font lacks; ``data`` holds them not."""
     passed: tuple[tuple[str, date], ...] = ()
     """Days that still count in the answers but have passed on the day of issue, by
     path; they are no facts any more. See ``guidance.ageing``."""
@@ -80,9 +82,12 @@ def profile_from_bytes(content: bytes, source: str) -> Profile:
     """
     given = parse_object(content, source, names=_field_names())
     data = history().without_retired(given)
-    problems = (*_text_problems(data), *_schema_problems(data))
+    texts = _text_problems(data)
+    unprintable = tuple(p for p in texts if _is_left_off(p))
+    problems = (*(p for p in texts if p not in unprintable), *_schema_problems(data))
+    printed = _without_texts(data, {p.where for p in unprintable})
     if not problems:
-        facts = facts_of(data)
+        facts = facts_of(printed)
         problems = find_implausible(facts, confirmed_codes(data))
     if problems:
         raise ProfileError(source, problems)
@@ -90,8 +95,16 @@ def profile_from_bytes(content: bytes, source: str) -> Profile:
         _sorted(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
     digest = hashlib.sha256(canonical.encode("utf-8")).hexdigest()
-    told = history().notices(given)
-    return Profile(data=data, facts=facts, sha256=digest, notices=told)
+    return Profile(
+        data=printed,
+        facts=facts,
+        sha256=digest,
+        notices=(
+            *history().notices(given),
+            *(replace(p, message=LEFT_OFF_WORDS) for p in unprintable),
+        ),
+        left_off=tuple(p.label for p in unprintable),
+    )
 
 
 @cache
@@ -121,6 +134,39 @@ def _text_problems(data: dict[str, Any]) -> tuple[Problem, ...]:
         if field := field_schema(schema(), path):
             problems.append(replace(problem, label=str(field.get("title", ""))))
     return tuple(problems)
+
+
+OWN_WORDS: Final = re.compile(
+    r"person\.(first_name|gender_pronoun)\Z|symptoms\.function_psfs\["
+)
+"""Places of a person's own words that a page can do without. Every other text is the
+clinic's, who can write it again in letters that print."""
+LEFT_OFF_WORDS: Final = "has letters that our font lacks, so it is left off the page"
+
+
+def _is_left_off(problem: Problem) -> bool:
+    return problem.code == "E_GLYPH" and bool(OWN_WORDS.match(problem.where))
+
+
+def _without_texts(data: dict[str, Any], places: set[str]) -> dict[str, Any]:
+    """Return the answers without the texts at some places; of a list, its items."""
+    if not places:
+        return data
+
+    def kept(node: Any, where: str) -> Any:
+        if isinstance(node, Mapping):
+            pairs = {k: (v, f"{where}.{k}" if where else k) for k, v in node.items()}
+            return {k: kept(v, at) for k, (v, at) in pairs.items() if at not in places}
+        if isinstance(node, list):
+            ends = [f"{where}[{number}]" for number in range(len(node))]
+            return [
+                item
+                for item, end in zip(node, ends, strict=True)
+                if not any(place.startswith(end) for place in places)
+            ]
+        return node
+
+    return dict(kept(data, ""))
 
 
 def _schema_problems(data: Mapping[str, Any]) -> tuple[Problem, ...]:
