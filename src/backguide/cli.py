@@ -358,7 +358,7 @@ def _report(
                     "unanswered": list(triage.unanswered),
                     "pages": made.pages,
                     "pages_over": made.pages_over,
-                    "sections": [s.id for s in made.handout.sections],
+                    "sections": list(made.handout.section_ids),
                     "dropped": list(made.dropped),
                     "note_withheld": made.is_note_withheld,
                     "code": made.handout.furniture.code,

@@ -357,6 +357,8 @@ class HandoutSection:
     """In which turn it moves to a later page if page one is full; 0 for never."""
     joins_page_one: int = 0
     """In which turn it fills up page one of a dense handout; 0 for never."""
+    is_whole: bool = False
+    """True when it stands on page one in one piece, at every size of type."""
 
     def __hash__(self) -> int:
         """Return a quick hash; blocks are looked at only when all else is equal."""
@@ -413,6 +415,11 @@ class Handout:
         if found != key:
             raise KeyError(key)
         return word
+
+    @property
+    def section_ids(self) -> tuple[str, ...]:
+        """The sections in printing order; one that stands in two parts is told once."""
+        return tuple(dict.fromkeys(section.id for section in self.sections))
 
     def without(self, section_id: str) -> "Handout":
         """Return the handout with one section left out."""

@@ -173,7 +173,7 @@ def _make(
         guide_code=made.handout.furniture.code,
         flags=_signs(triage),
         pages=made.pages,
-        sections=tuple(versions.get(s.id, s.id) for s in made.handout.sections),
+        sections=tuple(versions.get(name, name) for name in made.handout.section_ids),
         language=made.handout.language,
         pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
         file=f"{folder}/{made.file_name}" if folder else made.file_name,

@@ -1166,10 +1166,18 @@ def _frame_problems(library: Library) -> Iterator[Problem]:
             hint = _did_you_mean(name, library.sections)
             message = f'page_one: there is no section "{name}"'
             yield _error(file, file.line_of(f'"{name}"', "page_one"), message, hint)
-    for name in library.frame.page_one_if_room:
-        if name not in library.frame.page_one:
-            line = key_line(file, "page_one_if_room")
-            yield _error(file, line, f'"{name}" must stand in page_one as well')
+    for key, names in (
+        ("page_one_if_room", library.frame.page_one_if_room),
+        ("page_one_whole", library.frame.page_one_whole),
+    ):
+        for name in names:
+            if name not in library.frame.page_one:
+                line = key_line(file, key)
+                yield _error(file, line, f'"{name}" must stand in page_one as well')
+    for name in library.frame.page_one_whole:
+        if name in library.frame.page_one_if_room:
+            line = key_line(file, "page_one_whole")
+            yield _error(file, line, f'"{name}" may not stand in page_one_if_room')
     for key, limits in (
         ("max_sections", library.frame.max_sections),
         ("max_pages", library.frame.max_pages),

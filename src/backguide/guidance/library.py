@@ -70,6 +70,8 @@ class HandoutFrame:
     """Those of ``page_one`` that move to a later page when they do not fit."""
     page_one_if_tight: tuple[str, ...]
     """Others that fill up page one when the handout would be too long."""
+    page_one_whole: tuple[str, ...]
+    """Those of ``page_one`` that stand on it in one piece at every size of type."""
     groups: tuple[str, ...]
     max_sections: Mapping[str, int]
     max_pages: Mapping[str, int]
@@ -391,6 +393,7 @@ def _frame(file: ContentFile) -> HandoutFrame:
         page_one=read.texts("page_one"),
         page_one_if_room=read.texts("page_one_if_room", []),
         page_one_if_tight=read.texts("page_one_if_tight", []),
+        page_one_whole=read.texts("page_one_whole", []),
         groups=read.texts("groups"),
         max_sections=read.table("max_sections"),
         max_pages=read.table("max_pages"),

@@ -36,7 +36,7 @@ def chart_note(
     flags = [f"{item.flag.id} {item.level.name}" for item in triage.flags]
     cleared = [item.flag.id for item in triage.cleared]
     exercises = [pick.exercise.id for pick in selection.picks if pick.is_chosen]
-    sections = [section.id for section in handout.sections]
+    sections = list(handout.section_ids)
     furniture = handout.furniture
     lines = [
         f"{words['note.given']} {furniture.code}, {handout.issued_on.isoformat()}.",

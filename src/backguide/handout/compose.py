@@ -264,6 +264,7 @@ def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSe
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
         leaves_page_one=_turn(section.id, context.library.frame.page_one_if_room),
         joins_page_one=_turn(section.id, context.library.frame.page_one_if_tight),
+        is_whole=section.id in context.library.frame.page_one_whole,
     )
 
 

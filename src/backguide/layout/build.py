@@ -185,6 +185,8 @@ class Builder:
             sect, slabs = self._section(section, width)
             if section.is_on_page_one and not is_alone:
                 slabs = self._whole(slabs)
+            if section.is_whole:
+                slabs = [*map(_kept, slabs[:-1]), *slabs[-1:]]
             sections[key] = sect, slabs
         return sections[key]
 

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
-from backguide.document import ExerciseCard, Handout, HandoutSection
+from backguide.document import (
+    Block,
+    ExerciseCard,
+    Handout,
+    HandoutSection,
+    Heading,
+)
 from backguide.layout.build import Builder, Memo
 from backguide.layout.paginate import paginate
 from backguide.layout.slabs import Slab
@@ -73,7 +79,29 @@ class _Packer:
             leaving = [section for section in first if section.leaves_page_one]
             going = min(leaving, key=lambda section: section.leaves_page_one)
             first = tuple(section for section in first if section is not going)
-        return self._filled(first) if self._theme.is_dense else first
+        if self._theme.is_dense:
+            return self._filled(first)
+        return first if self._fits(first) else self._whole_first(first)
+
+    def _whole_first(self, first: Sections) -> Sections:
+        """Return page one, too full as it is, with its whole sections on it.
+
+        What stands before them in large print is parted where it may be: the answer,
+        and as much of the rest as leaves them room, stays; the other part follows.
+        """
+        whole = tuple(section for section in first if section.is_whole)
+        others = [section for section in first if not section.is_whole]
+        if not whole or not others:
+            return first
+        head, *rest = others
+        for count in range(len(head.blocks), -1, -1):
+            kept, cut = head.blocks[:count], head.blocks[count:]
+            if kept and isinstance(kept[-1], Heading):
+                continue
+            start = (replace(head, blocks=kept),) if kept else ()
+            if self._fits((*start, *whole)):
+                return (*start, *whole, *_going_on(head, cut), *rest)
+        return (*whole, *others)
 
     def best_order(self, later: Sections) -> Sections:
         """Return the sections in the order that takes the fewest pages."""
@@ -136,6 +164,16 @@ class _Packer:
 
     def _pages(self, later: Sections) -> int:
         return len(paginate((), self._slabs(later), self._theme))
+
+
+def _going_on(section: HandoutSection, blocks: tuple[Block, ...]) -> Sections:
+    """Return the other part of a section; its first heading becomes its title."""
+    if not blocks:
+        return ()
+    title = ""
+    if isinstance(blocks[0], Heading):
+        title, blocks = blocks[0].text, blocks[1:]
+    return (replace(section, title=title, blocks=blocks, reason=""),)
 
 
 def _choices(count: int) -> Iterator[tuple[int, ...]]:

@@ -123,7 +123,9 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> byt
         issued_on=laid.handout.issued_on,
     )
     painter = _Painter(canvas, theme)
-    titles = {s.id: s.title or laid.handout.title for s in laid.handout.sections}
+    titles: dict[str, str] = {}
+    for part in laid.handout.sections:
+        titles.setdefault(part.id, part.title or laid.handout.title)
     seen: set[str] = set()
     for number, page in enumerate(laid.pages, 1):
         for placed in page:
