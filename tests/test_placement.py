@@ -148,6 +148,55 @@ def test_page_one_stands_alone(handout: Made) -> None:
         assert {"main-message", "warning-signs-card"} <= printed[0]
 
 
+def pieces_of(result: Made, section_id: str) -> set[tuple[int, int]]:
+    """Page and left edge of every column in which the section stands."""
+    return {
+        (number, round(placed.left))
+        for number, page in enumerate(result.laid.pages, 1)
+        for placed in page
+        if placed.slab.section_id == section_id
+    }
+
+
+@pytest.mark.parametrize("large_print", ["off", "large", "giant"])
+@pytest.mark.parametrize("length", ["short", "standard"])
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_the_warning_card_is_one_piece_on_page_one_at_every_size(
+    persona: str, length: str, large_print: str
+) -> None:
+    """In large print the signs stood on another page than the number to call."""
+    assert CONTENT.frame.page_one_whole == ("warning-signs-card",)
+    result = made(persona, length, "Letter", large_print)  # the lower sheet
+    pieces = pieces_of(result, "warning-signs-card")
+    has_card = "warning-signs-card" in result.handout.section_ids
+    assert has_card or result.selection.triage.state == "EMERGENCY"
+    assert {page for page, _ in pieces} == ({1} if has_card else set())
+    assert len(pieces) == has_card
+
+
+@settings(max_examples=60)
+@given(
+    raw=calm_profiles(),
+    length=st.sampled_from(LENGTHS),
+    paper=st.sampled_from(PAPERS),
+    large_print=st.sampled_from(("off", "large", "giant")),
+)
+def test_anybodys_warning_card_is_one_piece_after_the_answer(
+    raw: RawProfile, length: str, paper: str, large_print: str
+) -> None:
+    profile = profile_from_bytes(as_bytes(raw), "random")
+    result = laid_out(profile, length, paper, large_print)
+    if "warning-signs-card" not in result.handout.section_ids:
+        return
+    pieces = pieces_of(result, "warning-signs-card")
+    assert len(pieces) == 1
+    assert next(iter(pieces))[0] == 1
+    order = [section.id for section in result.handout.sections]
+    if not result.selection.triage.is_held_back:
+        assert order[0] == "main-message"
+        assert result.handout.sections[0].blocks
+
+
 # --- text and pieces ----------------------------------------------------------
 
 
