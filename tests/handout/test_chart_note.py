@@ -63,7 +63,9 @@ def test_the_note_stands_beside_the_guide(tmp_path) -> None:
         main, ["make", str(profile), "-o", str(target), "--note"]
     )
     assert result.exit_code == 0
-    assert (tmp_path / "guide.txt").read_text().startswith("Back and running guide")
+    assert (
+        (tmp_path / "guide.note.txt").read_text().startswith("Back and running guide")
+    )
     refused = CliRunner().invoke(
         main, ["make", "-", "-o", "-", "--note"], input=profile.read_bytes()
     )
