@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from backguide.document import Heading, ItemList, Paragraph, texts_of
 from backguide.errors import Problem
+from backguide.guidance.amounts import fault_of, is_amount
 from backguide.guidance.cells import (
     Hold,
     Node,
@@ -84,7 +85,11 @@ from backguide.values import dataclass
 ERROR: Final = "E_CONTENT"
 WARNING: Final = "W_CONTENT"
 
-PHRASES: Final = ("emergency_number", "urgent_line", "crisis_line", "clinic_line")
+PHRASES: Final = (
+    "emergency_number", "urgent_line", "crisis_line", "clinic_line", "pain_limit",
+    "pain_above_limit", "pain_rises", "leg_pain", "run_pain_limit", "run_pain_stop",
+    "exercise_days", "carry_weight",
+)  # fmt: skip
 """Placeholders that are no facts; ``wording.Wording.phrases`` fills them."""
 
 MAX_PARAGRAPH_WORDS: Final = 60
@@ -297,6 +302,7 @@ class _Check:
         yield from _flag_problems(library)
         yield from _date_problems(library, self.today)
         yield from _brace_problems(library)
+        yield from _card_placeholder_problems(library)
         if library.language == BANNED_WORDS_LANGUAGE:
             yield from _word_problems(library)
         yield from _exercise_problems(library)
@@ -418,10 +424,8 @@ def _line_passages(library: Library, kind: str, line: Line) -> Iterator[Passage]
             yield Passage(file, text, after)
 
 
-def _exercise_texts(exercise: Exercise) -> Iterator[str]:
-    yield from (exercise.name, exercise.start, *exercise.steps)
-    yield from (exercise.easier, exercise.harder, exercise.stop_if)
-    yield from (exercise.alt_start, exercise.alt_end)
+def _fixed_exercise_texts(exercise: Exercise) -> Iterator[str]:
+    yield from (exercise.name, exercise.alt_start, exercise.alt_end)
     for rule in (*exercise.skips, *exercise.changes):
         yield from (rule.because, rule.text)
 
@@ -433,7 +437,14 @@ def _unfilled_passages(library: Library) -> Iterator[Passage]:
             line = key_line(section.file, "reason")
             yield Passage(section.file, section.fixed_reason, line)
     for exercise in library.exercises.values():
-        for text in filter(None, _exercise_texts(exercise)):
+        for text in filter(None, _fixed_exercise_texts(exercise)):
+            yield Passage(exercise.file, text, 1)
+
+
+def _card_passages(library: Library) -> Iterator[Passage]:
+    """Yield texts of cards: phrases and amounts are filled, but no facts."""
+    for exercise in library.exercises.values():
+        for text in filter(None, exercise.printed_texts()):
             yield Passage(exercise.file, text, 1)
 
 
@@ -451,6 +462,7 @@ def _all_passages(library: Library) -> Iterator[Passage]:
     for kind, line in _message_lines(library):
         yield from _line_passages(library, kind, line)
     yield from _unfilled_passages(library)
+    yield from _card_passages(library)
     for name, texts in (("ui", library.words), ("reasons", library.reasons)):
         file = _file(library, f"{library.language}/{name}.toml")
         yield from (Passage(file, text, 1) for text in texts.values() if text)
@@ -484,7 +496,9 @@ def _unfillable(
         if path in PHRASES:
             continue
         line = passage.line_of(f"{{{path}}}")
-        if path not in known_facts():
+        if is_amount(path):
+            yield from _amount_problems(passage, path)
+        elif path not in known_facts():
             hint = _did_you_mean(path, [*known_facts(), *PHRASES])
             message = f'unknown placeholder "{{{path}}}"'
             yield _error(passage.file, line, message, hint)
@@ -495,6 +509,25 @@ def _unfillable(
                 f'"{{{path}}}" may have no value when this text is printed',
                 f'print the text only when {{ fact = "{path}", known = true }}',
             )
+
+
+def _amount_problems(passage: Passage, path: str) -> Iterator[Problem]:
+    if fault := fault_of(path):
+        yield _error(passage.file, passage.line_of(f"{{{path}}}"), fault)
+
+
+def _card_placeholder_problems(library: Library) -> Iterator[Problem]:
+    """Yield what a card cannot fill: facts may be missing, so it has none."""
+    for passage in _card_passages(library):
+        yield from _stray_braces(passage)
+        for path in placeholders(passage.text):
+            if is_amount(path):
+                yield from _amount_problems(passage, path)
+            elif path not in PHRASES:
+                line = passage.line_of(f"{{{path}}}")
+                message = f'a card cannot fill "{{{path}}}"'
+                hint = _did_you_mean(path, PHRASES)
+                yield _error(passage.file, line, message, hint or "use a phrase")
 
 
 def _stray_braces(passage: Passage) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ class Dose:
     sets: str
     is_each_side: bool
     days: str
+    """Empty for what the picker says of the level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class Exercise:
     changes: tuple[Rule, ...]
     file: ContentFile
 
+    def printed_texts(self) -> tuple[str, ...]:
+        """Return the texts of the card in which placeholders are filled."""
+        return (self.start, *self.steps, self.easier, self.harder, self.stop_if)
+
 
 @dataclass(frozen=True, slots=True)
 class LevelRule:
@@ -101,6 +106,8 @@ class Picker:
     prefer: Mapping[str, tuple[str, ...]]
     drop: Mapping[str, tuple[str, ...]]
     minutes_cap: Mapping[str, float]
+    days: Mapping[str, str]
+    """How often to exercise, by level, in words."""
     soon_max: int
     min_single_leg: int
     for_all: tuple[ForAll, ...]
@@ -164,7 +171,7 @@ def _dose(file: ContentFile, table: dict[str, Any], level: str) -> Dose:
         hold=read.text("hold", ""),
         sets=read.text("sets", ""),
         is_each_side=read.flag("each_side", False),
-        days=read.text("days"),
+        days=read.text("days", ""),
     )
     if not dose.repeats and not dose.hold:
         file.add(f"[dose.{level}]", 'a dose needs "repeats" or "hold"')
@@ -218,6 +225,7 @@ def parse_picker(file: ContentFile, conditions: ConditionReader) -> Picker:
         prefer=_lists(read, "prefer", DIRECTIONS, []),
         drop=_lists(read, "drop", DIRECTIONS, []),
         minutes_cap=_minutes(read),
+        days=_days(read),
         soon_max=read.integer("soon_max", 0, 8),
         min_single_leg=read.integer("min_single_leg_C", 0, 4),
         for_all=tuple(for_all),
@@ -247,6 +255,13 @@ def _minutes(read: TableReader) -> dict[str, float]:
     minutes = {level: float(inner.number(level)) for level in LEVELS}
     inner.finish()
     return minutes
+
+
+def _days(read: TableReader) -> dict[str, str]:
+    inner = TableReader(read.file, read.table("days", {}), "[days]")
+    days = {level: inner.text(level, "") for level in LEVELS}
+    inner.finish()
+    return days
 
 
 def exercise_level(facts: Facts, picker: Picker) -> str:

@@ -473,9 +473,23 @@ def _check_references(library: Library) -> None:
             file.add(f'id = "{name}"', f'the part "{name}" is never inserted')
     for exercise in library.exercises.values():
         _check_sources(library, exercise.sources, exercise.file)
+    _check_thresholds(library)
     _check_triage_references(library)
     _check_message_references(library)
     _check_picker(library)
+
+
+THRESHOLDS_SAID: Final = (
+    "pain_rule_cap_0_10", "red_pain_0_10", "spike_pct", "race_notice_weeks",
+)  # fmt: skip
+"""Thresholds that the program itself works with, whether a rule names them or not."""
+
+
+def _check_thresholds(library: Library) -> None:
+    file = next(f for f in library.files if f.name == "thresholds.toml")
+    for name in THRESHOLDS_SAID:
+        if name not in library.thresholds:
+            file.add("", f'the threshold "{name}" is missing')
 
 
 def _check_sources(
@@ -519,6 +533,9 @@ def _check_picker(library: Library) -> None:
                 picker.file.add(f'"{name}"', f'there is no exercise "{name}"')
             elif level not in exercise.dose_by_level:
                 exercise.file.add("id =", f"there is no [dose.{level}]")
+            elif not (exercise.dose_by_level[level].days or picker.days[level]):
+                words = f'[days] needs a text for {level}, such as "Every day"'
+                picker.file.add("[days]", words)
     for rules in (picker.prefer, picker.drop):
         for ids in rules.values():
             for name in ids:

@@ -27,7 +27,8 @@ _INLINE: Final = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*")
 _INSERT: Final = re.compile(
     r"\{\{(?P<name>[a-z-]+)(?: (?P<argument>[a-z0-9-]+))?\}\}\Z"
 )
-_PLACEHOLDER: Final = re.compile(r"\{(?P<path>[a-z0-9_.]+)\}")
+_PLACEHOLDER: Final = re.compile(r"\{(?P<path>[a-z0-9_.]+(?::[^{}\s]*)?)\}")
+"""A fact, a phrase, or an amount such as ``{kg:2-5}`` (``guidance.amounts``)."""
 _TABLE_RULE: Final = re.compile(r"\|(?:\s*-+\s*\|)+\Z")
 
 
@@ -205,7 +206,7 @@ def _spans(text: str, line: int) -> tuple[Spans, list[MarkupFault]]:
 
 
 def placeholders(text: str) -> tuple[str, ...]:
-    """Return the paths of the placeholders in a text, in order."""
+    """Return what stands in the placeholders of a text, in order."""
     return tuple(match["path"] for match in _PLACEHOLDER.finditer(text))
 
 

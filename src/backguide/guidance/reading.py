@@ -39,6 +39,7 @@ from backguide.document import (
     texts_of,
 )
 from backguide.errors import Problem
+from backguide.guidance.amounts import is_amount
 from backguide.guidance.condition import Condition
 from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.exercises import Exercise
@@ -1591,7 +1592,14 @@ _SAMPLES: Final = MappingProxyType(
         "urgent_line": "111",
         "crisis_line": "988",
         "clinic_line": "your doctor or physiotherapist",
+        "pain_rises": "pain goes above 3 out of 10",
+        "leg_pain": "more pain down your leg",
+        "exercise_days": "3 or 4 days a week",
+        "carry_weight": "3 kg",
     }
+)
+_NUMBERS: Final = frozenset(
+    {"pain_limit", "pain_above_limit", "run_pain_limit", "run_pain_stop"}
 )
 
 
@@ -1605,6 +1613,11 @@ def _filled(text: str) -> str:
 def _sample(path: str) -> str:
     if path in _SAMPLES:
         return _SAMPLES[path]
+    if path in _NUMBERS:
+        return "3"
+    if is_amount(path):
+        unit, _, numbers = path.partition(":")
+        return f"{numbers.replace('-', ' to ')} {unit[:2]}"
     fact = known_facts().get(path)
     if fact is None:
         return "it"
@@ -1617,7 +1630,7 @@ def _sample(path: str) -> str:
 
 def reading_of_exercise(exercise: Exercise, words: WordLists) -> Reading:
     """Return the passages of an exercise card."""
-    collector = _Collector(exercise.id, _Lines(exercise.file).where)
+    collector = _Collector(exercise.id, _Lines(exercise.file).where, _filled)
     collector.add("head", exercise.name)
     collector.add("paragraph", exercise.start)
     collector.block += 1

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
+from backguide.guidance.amounts import amount_words, is_amount
 from backguide.guidance.condition import Test
 from backguide.guidance.library import Library
+from backguide.guidance.pain import MOST_PAIN, PainScale, pain_scale
 from backguide.profile.facts import KM_PER_MILE, Facts, FactValue, known_facts
 from backguide.profile.plausibility import CM_PER_INCH, KG_PER_POUND
 
@@ -17,6 +19,11 @@ _MONTHS: Final = (
 )  # fmt: skip
 _CAPS: Final = frozenset({"derived.next_long_run_cap_km"})
 """Distances that are limits: always rounded down."""
+LEG_PAIN: Final = ("thigh", "below_knee")
+"""Where pain of the leg is: that is there already, only more of it says stop."""
+USUAL_CARRY_KG: Final = 3
+CARRY_SHARE: Final = 0.05
+"""Share of the body weight that a first carry weighs (design choice of the card)."""
 MAX_REASONS: Final = 3
 _TELEPHONE: Final = re.compile(
     r"(?<![\w.])[+(]{0,2}\d(?:[ \u00a0().+/-]{0,3}\d){4,18}(?!\w)"
@@ -64,6 +71,23 @@ class Wording:
         self._facts = facts
         self._locale = str(facts.get("locale", "en-other"))
         self._numbers = library.phone_numbers[self._locale]
+        self._days_by_level = library.picker.days
+        self._phrases: Mapping[str, str] | None = None
+        self.pain: PainScale = pain_scale(facts, library.thresholds)
+
+    def placeholder(self, path: str) -> str:
+        """Return the words for what stands in a placeholder.
+
+        Args:
+            path: A phrase ("clinic_line"), an amount ("kg:2-5") or a known fact.
+
+        Raises:
+            KeyError: The fact is not known for this person.
+        """
+        if is_amount(path):
+            return amount_words(path, self._facts, self._words)
+        phrases = self.phrases()
+        return phrases[path] if path in phrases else self.value(path)
 
     def distance(self, km: float, *, is_cap: bool = False) -> str:
         """Return a distance with its unit, in the unit that the runner asked for.
@@ -230,7 +254,12 @@ class Wording:
         return tuple(told)
 
     def phrases(self) -> Mapping[str, str]:
-        """Return the placeholders that are no facts: phone numbers and the clinic."""
+        """Return the placeholders that are no facts: phone numbers, pain limits ..."""
+        if self._phrases is None:
+            self._phrases = self._worked_out()
+        return self._phrases
+
+    def _worked_out(self) -> Mapping[str, str]:
         emergency = self._numbers.emergency or self._words["phone.emergency_unknown"]
         urgent = self._numbers.urgent or self._words["phone.urgent_unknown"]
         crisis = self._numbers.crisis or self._words["phone.crisis_unknown"]
@@ -240,7 +269,41 @@ class Wording:
             "urgent_line": with_whole_numbers(urgent),
             "crisis_line": with_whole_numbers(crisis),
             "clinic_line": clinic,
+            "pain_limit": str(self.pain.limit),
+            "pain_above_limit": str(self.pain.limit + 1),
+            "pain_rises": self._pain_rises(),
+            "leg_pain": self.leg_pain(),
+            "run_pain_limit": str(self.pain.run_limit),
+            "run_pain_stop": str(self.pain.run_limit + 1),
+            "exercise_days": self._exercise_days(),
+            "carry_weight": self._carry_weight(),
         }
+
+    def _pain_rises(self) -> str:
+        if self.pain.limit >= MOST_PAIN:
+            return self._words["pain.any_worse"]
+        return self._words["pain.above"].replace("{limit}", str(self.pain.limit))
+
+    def leg_pain(self) -> str:
+        """Return the pain of the leg that says stop: any, or more than there is."""
+        has_pain = self._facts.get("symptoms.radiation") in LEG_PAIN
+        return self._words["pain.leg_more" if has_pain else "pain.leg_new"]
+
+    def _exercise_days(self) -> str:
+        """Return how often to exercise, for the middle of a sentence."""
+        level = self._facts.get("derived.exercise_level")
+        days = self._days_by_level.get(str(level), "")
+        return days[:1].lower() + days[1:]
+
+    def _carry_weight(self) -> str:
+        """Return what a first carry weighs; the usual one without a yes to weight."""
+        weight_kg = self._facts.get("person.weight_kg")
+        share_kg = USUAL_CARRY_KG
+        if self._facts.get("person.weight_talk") == "yes" and isinstance(
+            weight_kg, int | float
+        ):
+            share_kg = math.floor(weight_kg * CARRY_SHARE)
+        return amount_words(f"kg:{share_kg}", self._facts, self._words)
 
     def clinic_line(self) -> str:
         """Return the clinic's name and phone, or an empty text."""

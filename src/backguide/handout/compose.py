@@ -232,9 +232,8 @@ def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]
     """Return the words for the placeholders of a text."""
     if "{" not in text:
         return {}
-    phrases = dict(wording.phrases())
     paths = block_placeholders(Paragraph(plain(text)))
-    return {p: phrases[p] if p in phrases else wording.value(p) for p in paths}
+    return {path: wording.placeholder(path) for path in paths}
 
 
 def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSection:

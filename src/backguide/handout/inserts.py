@@ -28,10 +28,12 @@ from backguide.document import (
     WriteLines,
     plain,
 )
+from backguide.guidance.amounts import is_amount
 from backguide.guidance.exercises import Dose, Exercise, Pick
 from backguide.guidance.library import Library
 from backguide.guidance.markup import fill, parse, placeholders
 from backguide.guidance.message import actions, first
+from backguide.guidance.pain import MOST_PAIN
 from backguide.guidance.programme import (
     Stage,
     entry_of,
@@ -136,11 +138,7 @@ class Context:
         """Return a content text with its placeholders filled."""
         if "{" not in text:
             return text
-        phrases = self.wording.phrases()
-        values = {
-            path: phrases[path] if path in phrases else self.wording.value(path)
-            for path in placeholders(text)
-        }
+        values = {path: self.wording.placeholder(path) for path in placeholders(text)}
         return fill(text, values)
 
 
@@ -388,14 +386,26 @@ def exercise_cards(context: Context) -> list[Block]:
 
 
 def _card(context: Context, pick: Pick, number: int, level: str) -> Block:
-    """Return a card; it is made of words of the content only."""
+    """Return a card; one without a value of the person is made only once."""
     changes = tuple(rule.text for rule in pick.changes if rule.text)
+    asked = dict.fromkeys(
+        path for text in pick.exercise.printed_texts() for path in placeholders(text)
+    )
+    values = tuple((path, context.wording.placeholder(path)) for path in asked)
+    if not all(path in COMMON_PHRASES or is_amount(path) for path in asked):
+        return _fresh_card(context, pick.exercise, number, level, changes)
     key = ("card", pick.exercise.id, number, level, changes, context.is_bare,
-           context.is_tight)  # fmt: skip
+           context.is_tight, values)  # fmt: skip
     blocks = context.shared.blocks
     if (kept := blocks.find(key)) is not None:
         return kept
     return blocks.made(key, _fresh_card(context, pick.exercise, number, level, changes))
+
+
+COMMON_PHRASES: Final = frozenset(
+    {"pain_limit", "pain_above_limit", "pain_rises", "leg_pain", "exercise_days"}
+)
+"""Phrases with so few values that they tell nothing of a person."""
 
 
 def _fresh_card(
@@ -411,12 +421,12 @@ def _fresh_card(
         id=exercise.id,
         number=number,
         name=exercise.name,
-        start=exercise.start,
-        steps=exercise.steps,
-        dose=_dose(context, exercise.dose_by_level[level]),
-        easier=exercise.easier,
-        harder=exercise.harder if has_harder else "",
-        stop_if=exercise.stop_if,
+        start=context.fill(exercise.start),
+        steps=tuple(context.fill(step) for step in exercise.steps),
+        dose=_dose(context, exercise.dose_by_level[level], level),
+        easier=context.fill(exercise.easier),
+        harder=context.fill(exercise.harder) if has_harder else "",
+        stop_if=context.fill(exercise.stop_if),
         changes=changes,
         figure=context.library.figures.get(exercise.slug),
         alt=context.say("figure.alt", start=exercise.alt_start, end=exercise.alt_end),
@@ -424,7 +434,7 @@ def _fresh_card(
     )
 
 
-def _dose(context: Context, dose: Dose) -> tuple[tuple[str, str], ...]:
+def _dose(context: Context, dose: Dose, level: str) -> tuple[tuple[str, str], ...]:
     side = f" {context.say('exercise.each_side')}" if dose.is_each_side else ""
     rows = []
     if dose.repeats:
@@ -433,7 +443,8 @@ def _dose(context: Context, dose: Dose) -> tuple[tuple[str, str], ...]:
         rows.append((context.say("exercise.hold"), dose.hold + side))
     if dose.sets:
         rows.append((context.say("exercise.sets"), dose.sets))
-    rows.append((context.say("exercise.days"), dose.days))
+    days = dose.days or context.library.picker.days[level]
+    rows.append((context.say("exercise.days"), days))
     return tuple(rows)
 
 
@@ -545,25 +556,59 @@ def _word_table(
     columns: tuple[str, ...],
     rows: tuple[tuple[str, ...], ...],
     widths: tuple[float, ...],
+    **values: str,
 ) -> Table:
     return Table(
         header=tuple(context.say(f"{prefix}.{key}") for key in columns),
         rows=tuple(
-            tuple(plain(context.say(f"{prefix}.{key}")) for key in row) for row in rows
+            tuple(plain(_capital(context.say(f"{prefix}.{key}", **values)))
+                  for key in row)
+            for row in rows
         ),
         widths=widths,
-        caption=context.say(f"{prefix}.caption"),
+        caption=context.say(f"{prefix}.caption", **values),
         has_row_headers=True,
     )  # fmt: skip
 
 
-def pain_lights(context: Context) -> list[Block]:
-    """Return the pain traffic light; each light has its word."""
-    rows = tuple(
-        (light, f"{light}_feel", f"{light}_do") for light in ("green", "amber", "red")
+def _capital(text: str) -> str:
+    """Return a text of a table with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def _pain_words(context: Context) -> dict[str, str]:
+    """Return the numbers of this person's pain lights, in words."""
+    pain = context.wording.pain
+    between = context.say("or" if len(pain.amber) <= 2 else "to")
+    ends = sorted({min(pain.amber, default=0), max(pain.amber, default=0)})
+    return {
+        "limit": str(pain.limit),
+        "pain": f" {between} ".join(map(str, ends)),
+        "red": str(pain.red),
+        "leg": context.wording.leg_pain(),
+    }
+
+
+def _pain_keys(context: Context, amber: str, red: str) -> tuple[str, str]:
+    """Return the keys of the amber and the red row: with points, or without any."""
+    pain = context.wording.pain
+    return (
+        amber if pain.amber else f"{amber}_sore",
+        red if pain.red <= MOST_PAIN else f"{red}_signs",
     )
-    columns = ("light", "feel", "do")
-    table = _word_table(context, "lights", columns, rows, (0.18, 0.41, 0.41))
+
+
+def pain_lights(context: Context) -> list[Block]:
+    """Return the pain traffic light; each light has its word and its own numbers."""
+    amber, red = _pain_keys(context, "amber_feel", "red_feel")
+    rows = (
+        ("green", "green_feel", "green_do"),
+        ("amber", amber, "amber_do"),
+        ("red", red, "red_do"),
+    )
+    columns, widths = ("light", "feel", "do"), (0.18, 0.41, 0.41)
+    values = _pain_words(context)
+    table = _word_table(context, "lights", columns, rows, widths, **values)
     # The short form of the text around it says how to read the table.
     return [replace(table, caption="") if context.is_tight else table]
 
@@ -575,8 +620,15 @@ def if_then(context: Context) -> list[Block]:
     """
     if context.selection.triage.state != "ROUTINE":
         return []
-    rows = tuple((key, f"{key}_then") for key in ("green", "amber", "red", "warning"))
-    table = _word_table(context, "if_then", ("if", "then"), rows, (0.5, 0.5))
+    amber, red = _pain_keys(context, "amber", "red")
+    rows = (
+        ("green", "green_then"),
+        (amber, "amber_then"),
+        (red, "red_then"),
+        ("warning", "warning_then"),
+    )
+    values = _pain_words(context)
+    table = _word_table(context, "if_then", ("if", "then"), rows, (0.5, 0.5), **values)
     return [replace(table, is_narrow=True)]
 
 
@@ -610,8 +662,17 @@ def water_session(context: Context) -> list[Block]:
         (f"{part}_time", f"{part}_effort", f"{part}_what")
         for part in ("warm_up", "main", "cool_down")
     )
-    columns = ("time", "effort", "what")
-    table = _word_table(context, "water", columns, rows, (0.29, 0.26, 0.45))
+    columns, widths = ("time", "effort", "what"), (0.29, 0.26, 0.45)
+    rounds, on_min = WATER_WEEKS[0]
+    if context.selection.triage.state != "ROUTINE":
+        rounds = WATER_ROUNDS_BEFORE_CHECK
+    main_min = rounds * (on_min + EASY_MIN)
+    values = {
+        "rounds": str(rounds),
+        "minutes": str(main_min),
+        "total": str(main_min + WATER_WARM_UP_MIN),
+    }
+    table = _word_table(context, "water", columns, rows, widths, **values)
     figure = context.library.figures.get("deep-water-running")
     if figure is None:
         return [table]
@@ -660,7 +721,12 @@ def water_weeks(context: Context) -> list[Block]:
             plain(str(week)),
             plain(str(rounds)),
             plain(context.say("water_weeks.minutes", on=str(on_min))),
-            plain(context.say("plan.minutes", minutes=str(rounds * (on_min + 1) + 10))),
+            plain(
+                context.say(
+                    "plan.minutes",
+                    minutes=str(rounds * (on_min + EASY_MIN) + WATER_WARM_UP_MIN),
+                )
+            ),
         )
         for week, (rounds, on_min) in enumerate(WATER_WEEKS, 1)
     )
@@ -678,6 +744,11 @@ def water_weeks(context: Context) -> list[Block]:
 
 WATER_WEEKS: Final = ((6, 2), (7, 2), (8, 2), (6, 3), (7, 3), (8, 3))
 """For each week: rounds, and minutes of water running in a round (E08, E09)."""
+WATER_ROUNDS_BEFORE_CHECK: Final = 3
+"""Half a session until a check, as somebody's exercises are fewer then too."""
+EASY_MIN: Final = 1
+WATER_WARM_UP_MIN: Final = 10
+"""Warm up and cool down together."""
 
 
 RACE_DISTANCES_KM: Final[Mapping[str, float]] = MappingProxyType(
