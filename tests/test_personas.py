@@ -186,8 +186,7 @@ NOT_REACHED = {
     "cause-spondylolisthesis/high-grade",
     "cause-spondylolisthesis/load",
     "cause-stenosis/not-told",
-    "cause-weight/first-week-km",
-    "cause-weight/first-week-miles",
+    "cause-weight/first-week",
     "clinic-contact/answers",
     "deep-water-running/often",
     "goal-race-plan/plan-careful",
@@ -196,7 +195,6 @@ NOT_REACHED = {
     "pilates/bones",
     "readiness-check/hop",
     "run-walk-plan/begin-now-zero",
-    "run-walk-plan/first-week",
     "safety-questions/old",
     "sources-and-date/ask",
 }
