@@ -19,6 +19,15 @@ _AMOUNT: Final = re.compile(
 UNITS: Final = ("kg", "cm", "mm", "km", "km_at_most", "seconds_per_km")
 """``km_at_most`` is a limit and always rounded down."""
 
+LITERAL: Final = re.compile(
+    r"\d+(?:\.\d+)?(?:\s|-|\u00a0)?"
+    r"(?:kg|kilos?|kilograms?|g|grams?|cm|mm|m|km|met(?:re|er)s?|kilomet(?:re|er)s?"
+    r"|centimet(?:re|er)s?|lbs?|pounds?|stones?|oz|ounces?|inch(?:es)?|ft|feet|foot"
+    r"|yards?|miles?)\b",
+    re.IGNORECASE,
+)
+"""An amount that is written out, so that half of the readers get a foreign unit."""
+
 POUNDS_STEP: Final = 5
 """Weights for exercise are sold in steps of 5 pounds."""
 WHOLE_MILES_FROM: Final = 10

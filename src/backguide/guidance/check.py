@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from backguide.document import Heading, ItemList, Paragraph, texts_of
 from backguide.errors import Problem
-from backguide.guidance.amounts import fault_of, is_amount
+from backguide.guidance.amounts import LITERAL, UNITS, fault_of, is_amount
 from backguide.guidance.cells import (
     Hold,
     Node,
@@ -305,6 +305,7 @@ class _Check:
         yield from _card_placeholder_problems(library)
         if library.language == BANNED_WORDS_LANGUAGE:
             yield from _word_problems(library)
+            yield from _number_problems(library)
         yield from _exercise_problems(library)
         yield from _phone_problems(library, self.today)
         yield from _message_problems(library)
@@ -528,6 +529,53 @@ def _card_placeholder_problems(library: Library) -> Iterator[Problem]:
                 message = f'a card cannot fill "{{{path}}}"'
                 hint = _did_you_mean(path, PHRASES)
                 yield _error(passage.file, line, message, hint or "use a phrase")
+
+
+_TO_REPLACE: Final = re.compile(
+    "|".join(
+        (
+            r"\b(?:where|when|if|wherever) (?:an?|the|any|your|each) [\w ]{1,30}"
+            r" (?:says?|reads?|shows?|prints?)\b[^.]{0,30}"
+            r"\b(?:use|read|take|put|write|think|do)\b",
+            r"\b(?:instead of|in place of|not) (?:the )?(?:number|\d)",
+            r"\bas (?:often|much|many|far|long|high) as (?:the|each|your) \w+ says\b",
+            r"\b(?:convert|multiply|divide|look up)\b",
+        )
+    ),
+    re.IGNORECASE,
+)
+_PAIN_NUMBER: Final = re.compile(
+    r"\b(?:above|at|of|than|is|to|pain|hurts?|while you do it,|between) \d+"
+    r"(?: out of 10| or (?:more|less)\b)|\bpain (?:is )?(?:of |at |above )?\d+ to \d+"
+)
+_NO_LIMIT: Final = re.compile(r"\b(?:fell|went|studies|study|trial)\b[^.]*")
+"""Figures of studies are nobody's limit."""
+
+
+def _number_problems(library: Library) -> Iterator[Problem]:
+    """Yield numbers that are not the reader's own, or that the reader has to find."""
+    for passage in _all_passages(library):
+        if found := _TO_REPLACE.search(passage.text):
+            yield _error(
+                passage.file,
+                passage.line_of(found[0]),
+                "this asks the reader to find or replace a number",
+                "print the number of this person: {pain_limit}, {exercise_days} ...",
+            )
+        if found := LITERAL.search(passage.text):
+            yield _error(
+                passage.file,
+                passage.line_of(found[0]),
+                f'"{found[0]}" is printed in one unit for everybody',
+                f"write an amount, such as {{kg:5}}; units: {', '.join(UNITS)}",
+            )
+        if found := _PAIN_NUMBER.search(_NO_LIMIT.sub("", passage.text)):
+            yield _error(
+                passage.file,
+                passage.line_of(found[0]),
+                f'"{found[0]}" may not be the limit of this person',
+                "write {pain_limit}, {pain_rises}, {run_pain_limit} ...",
+            )
 
 
 def _stray_braces(passage: Passage) -> Iterator[Problem]:
