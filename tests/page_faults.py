@@ -18,6 +18,7 @@ from backguide.document import (
     texts_of,
 )
 from backguide.guidance.condition import Test, Truth
+from backguide.guidance.fitting import Fit
 from backguide.guidance.library import Library
 from backguide.guidance.select import Selection
 from backguide.handout.compose import ATTACHED_NOTE
@@ -144,3 +145,32 @@ def _words_of(test: Test, selection: Selection, library: Library) -> Iterator[st
             if words := library.reasons.get(key):
                 yield words.partition("{value}")[0]
                 break
+
+
+OWN_WORDS = ("your-snapshot", "safety-questions", "emergency-now", "urgent-same-day")
+"""Sections that read answers and questions back: their words are the person's."""
+
+
+def misfits(
+    selection: Selection, handout: Handout, fits: Iterable[Fit], typed: Iterable[str]
+) -> Iterator[str]:
+    """Yield words that presume something of the reader which the answers deny.
+
+    The reason of a section reads answers back, so it is not searched.
+    """
+    lines = {line.strip() for text in typed for line in text.split("\n")} - {""}
+    odd = [fit for fit in fits if not fit.suits(selection.facts)]
+    for section in ours(handout):
+        if section.id in OWN_WORDS:
+            continue
+        blocks = tuple(b for b in section.blocks if not _is_citation(b))
+        for text in (section.title, *_texts(blocks)):
+            if any(line in text for line in lines if len(line) > 2):
+                continue
+            for fit in odd:
+                if words := fit.found(text):
+                    yield f"{section.id}: says {words!r}"
+
+
+def _is_citation(block: Block) -> bool:
+    return isinstance(block, Paragraph) and block.role == "small"

@@ -24,17 +24,19 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from backguide.document import Handout, HandoutSection, texts_of
+from backguide.guidance.check import declared_fits
 from backguide.guidance.library import Library, is_covered, load_library
 from backguide.guidance.reading import lint_handout, load_words
 from backguide.guidance.select import Selection, select
 from backguide.handout.compose import ATTACHED_NOTE, Issue, compose
 from backguide.profile.load import Profile, profile_from_bytes
 from backguide.resources import templates_root
-from page_faults import empty_values, long_spans, unsaid_evidence
+from page_faults import empty_values, long_spans, misfits, unsaid_evidence
 from strategies import as_bytes, profiles, put, repaired
 
 CONTENT: Library = load_library(templates_root())
 WORDS, WORD_PROBLEMS = load_words(templates_root())
+FITS = declared_fits(CONTENT, templates_root())
 FRAME = tomllib.loads((templates_root() / "en" / "handout.toml").read_text("utf-8"))
 TODAY = Issue(date(2026, 11, 23), "0.0")
 LENGTHS = ("short", "standard", "full")
@@ -160,6 +162,7 @@ def everything_wrong(profile: Profile, length: str) -> tuple[str, list[str]]:
         *empty_values(handout, typed(profile.data)),
         *long_spans(handout),
         *unsaid_evidence(selection, handout, CONTENT),
+        *misfits(selection, handout, FITS, typed(profile.data)),
         *broken_rules(selection, handout),
     ]
 

@@ -437,6 +437,7 @@ def _ties() -> tuple[tuple[frozenset[str], Node], ...]:
             if path.startswith("clearance.")
         ),
         implies(is_("derived.running_cleared", True), is_("mode", "clinic")),
+        implies(known("derived.pregnancy_weeks"), is_("diagnoses.pregnant", "yes")),
         *_same(
             is_("derived.running_cleared", True),
             is_("clearance.clinician_clearance_running", True),
@@ -736,11 +737,11 @@ def askers(library: Library) -> Iterator[Asker]:
                 rule = part_prints(part, section, library)
                 yield Asker(file, part.id, line, part.asks, levels, rule)
     file = library.message.file
-    for _, lines, room in _lists(library.message):
+    for _, lines, room in message_lists(library.message):
         for number, item in enumerate(lines):
             if item.asks:
                 line = file.line_of(f'id = "{item.id}"')
-                for state, rule in _reached(lines, number, room).items():
+                for state, rule in line_reached(lines, number, room).items():
                     yield Asker(file, item.id, line, item.asks, (state,), rule)
 
 
@@ -749,7 +750,7 @@ def _hold_problems(hold: Hold, library: Library) -> Iterator[Problem]:
     held = node_of(hold.when)
     for asker in askers(library):
         if hold.asks in asker.asks:
-            yield from _counterexample(
+            yield from counterexample(
                 all_of(held, asker.prints),
                 library,
                 asker.levels,
@@ -758,7 +759,7 @@ def _hold_problems(hold: Hold, library: Library) -> Iterator[Problem]:
             )
 
 
-def _counterexample(
+def counterexample(
     node: Node, library: Library, states: Iterable[str], where: str, message: str
 ) -> Iterator[Problem]:
     """Yield the problem, with a case, if a rule that must hold for nobody can hold."""
@@ -824,7 +825,7 @@ def _alternative_problems(
     def told(node: Node, name: str, message: str) -> Iterator[Problem]:
         line = section.file.line_of(f'"{name}"', "[[alternatives]]")
         where = f"templates/{section.file.name}:{line}"
-        return _counterexample(node, library, section.levels, where, message)
+        return counterexample(node, library, section.levels, where, message)
 
     none = all_of(prints(section, library), Not(any_of(*rules.values())))
     message = f"it can happen that none of {', '.join(names)} prints"
@@ -844,12 +845,12 @@ def key_line(file: ContentFile, key: str) -> int:
 
 def _message_problems(library: Library) -> Iterator[Problem]:
     file = library.message.file
-    for kind, lines, room in _lists(library.message):
+    for kind, lines, room in message_lists(library.message):
         for number, line in enumerate(lines):
             if line is lines[-1] and line.include is ALWAYS:
                 continue  # a safety net may stay unused
             found = Finding(None)
-            for state, reached in _reached(lines, number, room).items():
+            for state, reached in line_reached(lines, number, room).items():
                 yield from _line_need_problems(kind, line, reached, state, library)
                 if found.cell is None:
                     found = find_at(reached, library, [state])
@@ -859,7 +860,9 @@ def _message_problems(library: Library) -> Iterator[Problem]:
                 yield _told(file, place, words, found)
 
 
-def _lists(message: MainMessage) -> tuple[tuple[str, tuple[Line, ...], int], ...]:
+def message_lists(
+    message: MainMessage,
+) -> tuple[tuple[str, tuple[Line, ...], int], ...]:
     """Return the lists of page one: kind, lines in order, how many of them print."""
     return (
         ("verdict", message.verdicts, 1),
@@ -869,7 +872,7 @@ def _lists(message: MainMessage) -> tuple[tuple[str, tuple[Line, ...], int], ...
     )
 
 
-def _reached(lines: tuple[Line, ...], number: int, room: int) -> dict[str, Node]:
+def line_reached(lines: tuple[Line, ...], number: int, room: int) -> dict[str, Node]:
     """Return when a line of a list is printed, by level."""
     line, before = lines[number], lines[:number]
     nodes = {}
@@ -894,7 +897,7 @@ def _line_need_problems(
     place = file.line_of(f'id = "{line.id}"', f"[[{kind}]]")
     words = f'at {state} "{line.id}" can print without {" or ".join(line.needs)}'
     where = f"templates/{file.name}:{place}"
-    yield from _counterexample(alone, library, [state], where, words)
+    yield from counterexample(alone, library, [state], where, words)
 
 
 def _dead_rules(file: ContentFile, rules: tuple[Rule, ...]) -> Iterator[Problem]:
@@ -939,7 +942,7 @@ def _flag_problems(library: Library) -> Iterator[Problem]:
             silent = all_of(is_found, Not(any_of(*speaking)))
             words = f"{flag.id} can be found at {state} and none of its sections prints"
             where = f"templates/{file.name}:{line}"
-            yield from _counterexample(silent, library, [state], where, words)
+            yield from counterexample(silent, library, [state], where, words)
 
 
 def _group_problems(group: SectionGroup, library: Library) -> Iterator[Problem]:
@@ -958,11 +961,11 @@ def _group_problems(group: SectionGroup, library: Library) -> Iterator[Problem]:
             for one, other in combinations(sections, 2):
                 both = all_of(when, prints(one, library), prints(other, library))
                 message = f'"{one.id}" and "{other.id}" can print together'
-                yield from _counterexample(both, library, [state], where, message)
+                yield from counterexample(both, library, [state], where, message)
         else:
             none = Not(any_of(*(prints(section, library) for section in sections)))
             message = f"at {state} it can happen that none of these sections prints"
-            yield from _counterexample(
+            yield from counterexample(
                 all_of(when, none), library, [state], where, message
             )
 
@@ -981,4 +984,4 @@ def _need_problems(
     if state in other.levels:
         alone = all_of(alone, Not(prints(other, library)))
     message = f'at {state} "{one.id}" can print without "{other.id}"'
-    yield from _counterexample(alone, library, [state], where, message)
+    yield from counterexample(alone, library, [state], where, message)

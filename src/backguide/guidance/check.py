@@ -25,6 +25,7 @@ from backguide.guidance.cells import (
     Node,
     Not,
     SectionGroup,
+    Settle,
     all_of,
     askers,
     find_at,
@@ -32,6 +33,9 @@ from backguide.guidance.cells import (
     known,
     levels_of,
     line_holds,
+    line_reached,
+    message_lists,
+    node_of,
     part_prints,
     prints,
     rule_problems,
@@ -55,6 +59,7 @@ from backguide.guidance.exercises import (
     exercise_level,
     pick_exercises,
 )
+from backguide.guidance.fitting import Fit, PrintedText, fit_problems
 from backguide.guidance.library import Library, is_covered, read_library
 from backguide.guidance.markup import (
     Insert,
@@ -229,7 +234,7 @@ def check_content(
     """
     library, unusable = read_library(root, language)
     unsound = frozenset(problem.where.partition(":")[0] for problem in unusable)
-    groups, holds, odd_groups = _declared(library, root)
+    groups, holds, fits, odd_groups = _declared(library, root)
     check = _Check(library, root, today, insert_names, unsound, holds)
     found = [p for p in check.problems() if p.where.partition(":")[0] not in unsound]
     found += odd_groups
@@ -238,6 +243,7 @@ def check_content(
         notes.append("the rules were not proved: first repair the errors")
     elif prove_rules:
         found += rule_problems(library, groups, holds)
+        found += fit_problems(fits, tuple(printed_texts(library)), library)
     every = dict.fromkeys([*unusable, *found])
     return Report(
         errors=_in_order(p for p in every if p.code != WARNING),
@@ -467,6 +473,62 @@ def _all_passages(library: Library) -> Iterator[Passage]:
     for name, texts in (("ui", library.words), ("reasons", library.reasons)):
         file = _file(library, f"{library.language}/{name}.toml")
         yield from (Passage(file, text, 1) for text in texts.values() if text)
+
+
+def printed_texts(library: Library) -> Iterator[PrintedText]:
+    """Yield every text of sections, page one and cards, and when it is printed."""
+
+    def told(
+        passages: Iterable[Passage], levels: tuple[str, ...], rule: Node
+    ) -> Iterator[PrintedText]:
+        for item in passages:
+            where = f"templates/{item.file.name}:{item.line}"
+            yield PrintedText(where, item.text, levels, rule)
+
+    for section in library.sections.values():
+        levels, rule = section.levels, prints(section, library)
+        yield from told(_own_passages(section), levels, rule)
+        short = section.shortened().text_line
+        yield from told(
+            _block_passages(section.file, section.short, short), levels, rule
+        )
+        for part in section.parts:
+            rule = part_prints(part, section, library)
+            yield from told(_part_passages(section, part), levels, rule)
+            after = _part_line(section, part)
+            short_form = _block_passages(section.file, part.short, after)
+            yield from told(short_form, levels, rule)
+    for kind, lines, room in message_lists(library.message):
+        for number, line in enumerate(lines):
+            for state, rule in line_reached(lines, number, room).items():
+                yield from told(_line_passages(library, kind, line), (state,), rule)
+    for exercise in library.exercises.values():
+        yield from _printed_card(exercise, library)
+
+
+CARD_LEVELS: Final = ("SOON", "ROUTINE")
+
+
+def _printed_card(exercise: Exercise, library: Library) -> Iterator[PrintedText]:
+    """Yield the texts of a card: for whoever may do it, changes for those they suit."""
+    where = f"templates/{exercise.file.name}:1"
+    section = library.sections.get("exercise-plan")
+    skipped = [Settle(node_of(rule.when), False) for rule in exercise.skips]
+    chosen = all_of(*map(Not, skipped))
+    if section is not None:
+        chosen = all_of(chosen, prints(section, library))
+    for text in (exercise.name, exercise.start, *exercise.steps, exercise.easier,
+                 exercise.harder, exercise.stop_if, exercise.alt_start,
+                 exercise.alt_end):  # fmt: skip
+        yield PrintedText(where, text, CARD_LEVELS, chosen)
+    for rule in exercise.changes:
+        holds = all_of(chosen, Settle(node_of(rule.when), False))
+        yield PrintedText(where, rule.text, CARD_LEVELS, holds)
+
+
+def declared_fits(library: Library, root: Traversable) -> tuple[Fit, ...]:
+    """Return the words of ``handout.toml`` that do not fit everybody."""
+    return _declared(library, root)[2]
 
 
 def _file(library: Library, name: str) -> ContentFile:
@@ -1044,9 +1106,13 @@ def _item_problems(file: ContentFile, block: ItemList, after: int) -> Iterator[P
 def _lists(section: SectionTemplate) -> Iterator[tuple[int, Passage]]:
     """Yield the length of each list, with the parts that continue it.
 
-    Parts with opposite conditions are counted both: it is the longest it could be.
+    Of alternatives only the longest is counted. Other parts with opposite conditions
+    are counted all: it is the longest it could be.
     """
     parts = {part.id: part.blocks for part in section.parts}
+    for names in section.alternatives:
+        longest = max(names, key=lambda name: _items_in(parts.get(name, ())))
+        parts |= {name: () for name in names if name != longest}
     flat: list[TemplateBlock] = []
     for block in section.blocks:
         is_part = isinstance(block, Insert) and block.name == "part"
@@ -1060,6 +1126,10 @@ def _lists(section: SectionTemplate) -> Iterator[tuple[int, Passage]]:
         elif count:
             yield count, Passage(section.file, start, 1)
             count, start = 0, ""
+
+
+def _items_in(blocks: tuple[TemplateBlock, ...]) -> int:
+    return sum(len(block.items) for block in blocks if isinstance(block, ItemList))
 
 
 # --- exercises ----------------------------------------------------------------------
@@ -1291,8 +1361,10 @@ def _ask_problems(library: Library, holds: tuple[Hold, ...]) -> Iterator[Problem
 
 def _declared(
     library: Library, root: Traversable
-) -> tuple[tuple[SectionGroup, ...], tuple[Hold, ...], tuple[Problem, ...]]:
-    """Return the groups and holds that ``handout.toml`` declares, and their slips."""
+) -> tuple[
+    tuple[SectionGroup, ...], tuple[Hold, ...], tuple[Fit, ...], tuple[Problem, ...]
+]:
+    """Return what ``handout.toml`` declares for the proofs, and its slips."""
     frame = _file(library, f"{library.language}/handout.toml")
     file = ContentFile(root, frame.name, frame.text)
     conditions = ConditionReader(known_facts(), library.thresholds, library.conditions)
@@ -1332,7 +1404,28 @@ def _declared(
         read.finish()
         if "when" not in table:
             file.add_at(line, '[[hold]] needs "when": who must not do it')
-    return tuple(groups), tuple(holds), tuple(file.problems)
+    fits = _fits(file, conditions)
+    return tuple(groups), tuple(holds), fits, tuple(file.problems)
+
+
+def _fits(file: ContentFile, conditions: ConditionReader) -> tuple[Fit, ...]:
+    """Return the words that do not fit everybody; slips land in the file."""
+    fits = []
+    lines = chain(_lines_of(file, "[[fits]]"), repeat(1))
+    tables = TableReader(file, file.table).tables("fits")
+    for table, line in zip(tables, lines, strict=False):
+        read = TableReader(file, table, "[[fits]]")
+        says = read.texts("says", [])
+        names = [key for key in table if key.startswith("with_")]
+        together = tuple(read.texts(name) for name in names)
+        when = read.condition("when", conditions)
+        read.finish()
+        if "when" not in table:
+            file.add_at(line, '[[fits]] needs "when": whom the words fit')
+        if not says and not together:
+            file.add_at(line, '[[fits]] needs words: "says", or "with_1" and "with_2"')
+        fits.append(Fit(says, together, when, line))
+    return tuple(fits)
 
 
 def _lines_of(file: ContentFile, header: str) -> Iterator[int]:

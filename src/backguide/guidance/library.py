@@ -399,7 +399,7 @@ def _frame(file: ContentFile) -> HandoutFrame:
         max_pages=read.table("max_pages"),
         review_warning_days=read.integer("review_warning_days", 0, 366),
     )
-    for key in ("exclusive", "exhaustive", "needs", "hold"):
+    for key in ("exclusive", "exhaustive", "needs", "hold", "fits"):
         read.tables(key)  # read by the rule proofs
     read.finish()
     return frame

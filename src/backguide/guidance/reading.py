@@ -43,6 +43,7 @@ from backguide.guidance.amounts import is_amount
 from backguide.guidance.condition import Condition
 from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.exercises import Exercise
+from backguide.guidance.fitting import word_pattern
 from backguide.guidance.library import Library, Source
 from backguide.guidance.markup import Insert, TemplateBlock, parse, placeholders
 from backguide.guidance.section import SectionTemplate
@@ -438,7 +439,7 @@ def load_words(
             if not word.strip("* "):
                 banned_file.add(f'say = "{say}"', "a banned word without a letter")
                 continue
-            banned.append(Banned(word, row, say, _pattern(word)))
+            banned.append(Banned(word, row, say, word_pattern(word)))
         inner.finish()
     medical = []
     for table in read.tables("medical"):
@@ -447,7 +448,7 @@ def load_words(
         after = inner.texts("after")
         inner.finish()
         if after:
-            medical.append(Medical(word, after, _pattern(word)))
+            medical.append(Medical(word, after, word_pattern(word)))
         else:
             banned_file.add(f'word = "{word}"', '"after" needs at least one text')
     read.finish()
@@ -473,12 +474,6 @@ def load_words(
     )
     easy.finish()
     return lists, (*banned_file.problems, *easy_file.problems)
-
-
-def _pattern(word: str) -> re.Pattern[str]:
-    body = re.escape(word.removesuffix("*")).replace(r"\ ", r"[\s-]+")
-    end = r"\w*" if word.endswith("*") else r"(?!\w)"
-    return re.compile(rf"(?<!\w){body}{end}", re.IGNORECASE)
 
 
 # --- passages: what the rows look at -------------------------------------------------

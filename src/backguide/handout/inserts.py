@@ -254,21 +254,30 @@ def unanswered_questions(context: Context) -> list[Block]:
 
 
 def cleared_flags(context: Context) -> list[Block]:
-    """Return who checked which signs, when somebody did."""
-    cleared = context.selection.triage.cleared
+    """Return what a clinician has checked and allowed: who, when, what, and the note.
+
+    A go-ahead to run has no name and day of its own: it is then that of whoever filled
+    in the answers with the person, on the day of the answers.
+    """
+    if context.fact("mode") != "clinic":
+        return []
     name = context.fact("clearance.red_flags_cleared_by")
     day = context.fact("clearance.red_flags_cleared_date")
-    if not cleared or not isinstance(day, date):
-        return []
-    locale = str(context.fact("locale"))
-    signs = context.wording.join(_signs(context, cleared))
-    line = context.say(
-        "cleared.line", name=str(name), date=day_words(day, locale), signs=signs
-    )
-    blocks: list[Block] = [Paragraph(plain(line))]
+    told = [f"clearance.red_flags_cleared={item.flag.id}"
+            for item in context.selection.triage.cleared]  # fmt: skip
+    if context.fact("derived.running_cleared") is True:
+        told.append("clearance.clinician_clearance_running=true")
+        name = name or context.fact("clinic.clinician_name")
+        day = day or context.fact("created_date")
+    blocks: list[Block] = []
+    if told and isinstance(day, date):
+        when = day_words(day, str(context.fact("locale")))
+        line = context.say("cleared.line", name=str(name), date=when)
+        items = tuple(plain(context.library.reasons[key]) for key in told)
+        blocks += [Paragraph(plain(line)), ItemList(items)]
     if note := context.fact("clearance.clearance_note"):
         blocks.append(Paragraph(plain(context.say("cleared.note", note=str(note)))))
-    return [Callout(tuple(blocks))]
+    return [Callout(tuple(blocks))] if blocks else []
 
 
 SNAPSHOT_FIELDS: Final = (
@@ -633,12 +642,15 @@ def if_then(context: Context) -> list[Block]:
 
 
 DIARY_DAYS: Final = 14
+DIARY_COLUMNS: Final = ("day", "did", "during", "evening", "morning")
+DIARY_COLUMNS_WITHOUT_PAIN: Final = ("day", "did", "effort", "hurt", "morning")
 
 
 def diary(context: Context) -> list[Block]:
     """Return two weeks of empty lines, one for each day."""
     days = DIARY_DAYS // 2 if context.is_tight else DIARY_DAYS
-    columns = ("day", "did", "during", "evening", "morning")
+    has_pain = context.fact("symptoms.has_back_pain") == "current"
+    columns = DIARY_COLUMNS if has_pain else DIARY_COLUMNS_WITHOUT_PAIN
     rows = tuple(
         (plain(str(day)), plain(""), plain(""), plain(""), plain(""))
         for day in range(1, days + 1)
@@ -650,7 +662,7 @@ def diary(context: Context) -> list[Block]:
             (0.13, 0.33, 0.18, 0.18, 0.18),
             row_height_mm=6.8,
             is_narrow=True,
-            caption=context.say("diary.caption"),
+            caption=context.say("diary.caption" if has_pain else "diary.caption_well"),
             has_row_headers=True,
         )
     ]
