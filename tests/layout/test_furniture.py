@@ -18,6 +18,7 @@ from backguide.layout.slabs import TextMark
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import profile_from_bytes
 from backguide.resources import templates_root
+from backguide.verification.readback import read_back
 from strategies import as_bytes, minimal_profile
 
 DAY = date(2026, 11, 23)
@@ -161,3 +162,33 @@ def test_letters_around_a_page_never_shrink_and_never_meet_the_text(
                 assert top - bottom < 4 * theme.body_size
                 # A line stands in the text area or in a margin, never across.
                 assert not bottom < foot - size * 0.6 < foot + size * 0.2 < top
+
+
+# --- said once, near the start -----------------------------------------------------
+
+
+@pytest.mark.parametrize("approved", ["", "Dr Example"])
+@pytest.mark.parametrize("mode", ["self", "clinic"])
+@pytest.mark.parametrize("person", PEOPLE)
+def test_whoever_listens_to_the_page_hears_who_has_checked_it(
+    person: str, mode: str, approved: str
+) -> None:
+    """A draft said so in its furniture only, which screen readers pass over."""
+    names = ("clinic.clinician_name", "clinic.clinician_role")
+    own = {name: CLINIC[name] for name in names} if mode == "clinic" else {}
+    facts = PEOPLE[person] | own | {"mode": mode}
+    handout = made(facts, approved_by=approved)
+    words = CONTENT.words
+    said = {
+        "": words["page.draft" if mode == "clinic" else "page.draft_self"],
+        "Dr Example": words["page.approved"].replace("{name}", "Dr Example"),
+    }[approved]
+    assert handout.handout.furniture.state_line.startswith(said)
+    read = read_back(handout.pdf)
+    assert read.root is not None
+    texts = [node.text for node in read.root.nodes]
+    places = [number for number, text in enumerate(texts) if said in text]
+    assert len(places) == 1
+    # After the title, or on an urgent page after what to do now.
+    assert places[0] <= (1 if handout.selection.triage.state[:5] == "ROUTI" else 2)
+    assert sum(text.count(said) for text in texts) == 1

@@ -126,7 +126,7 @@ def compose(
         sections=tuple(sections),
         level=selection.triage.state,
         words=context.shared.words,
-        opening=tuple(_opening(profile, context)),
+        opening=tuple(_opening(profile, context, issue)),
         fixed=context.shared.blocks,
     )
 
@@ -368,11 +368,24 @@ _PASSED_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def _opening(profile: Profile, context: Context) -> Iterator[str]:
-    """Yield what is said of the whole sheet: whose answers, of which day."""
+def _state_words(profile: Profile, context: Context, issue: Issue) -> str:
+    """Return who has checked the sheet, or that nobody has."""
+    if issue.approved_by:
+        return context.say("page.approved", name=issue.approved_by)
+    is_clinic = profile.get("mode") == "clinic"
+    return context.say("page.draft" if is_clinic else "page.draft_self")
+
+
+def _opening(profile: Profile, context: Context, issue: Issue) -> Iterator[str]:
+    """Yield what is said of the whole sheet: who checked it, whose answers, what day.
+
+    The foot of each page repeats it, but a screen reader passes over that.
+    """
     locale = str(profile.get("locale"))
     if profile.is_sample:
         yield context.say("answers.sample")
+    else:
+        yield _state_words(profile, context, issue)
     given = profile.get("created_date")
     if isinstance(given, date):
         yield context.say("answers.of", date=day_words(given, locale))
@@ -381,14 +394,11 @@ def _opening(profile: Profile, context: Context) -> Iterator[str]:
 
 
 def _furniture(profile: Profile, context: Context, issue: Issue) -> Furniture:
+    state = _state_words(profile, context, issue)
     if profile.is_sample:
         state = context.say("page.sample")
-    elif issue.approved_by:
-        state = context.say("page.approved", name=issue.approved_by)
-    elif profile.get("mode") == "clinic":
-        state = context.say("page.draft")
-    else:
-        state = context.say("page.draft_self")
+    elif profile.get("mode") == "clinic" and not issue.approved_by:
+        state = f"{state} {context.say('page.initials')}"
     locale = str(profile.get("locale"))
     is_urgent = context.selection.triage.state in ("EMERGENCY", "URGENT")
     no_clinic = "page.no_clinic_urgent" if is_urgent else "page.no_clinic"

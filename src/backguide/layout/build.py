@@ -125,37 +125,43 @@ class Builder:
         first, later = SlabList(), SlabList()
         # Above columns the title needs no holding: what is held is set in one piece.
         is_held = self._theme.page_one_columns == 1
-        for slab in self._title():
+        # Whoever must call now is told so before all else.
+        is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
+        for slab in self._title(has_opening=not is_alarm):
             first.add(replace(slab, is_wide=True, keeps_with_next=is_held))
-        for section in self._handout.sections:
+        for number, section in enumerate(self._handout.sections):
             target = first if section.is_on_page_one else later
             target.section_id = section.id
             sect, slabs = self._remembered(section)
             self.root.children.append(sect)
             target.slabs += slabs
+            if is_alarm and number == 0:
+                first.section_id = ""
+                for slab in self._opening(self._theme.width, before=3):
+                    first.add(replace(slab, is_wide=True))
         return tuple(first.slabs), tuple(later.slabs)
 
-    def _title(self) -> list[Slab]:
+    def _opening(self, width: float, *, before: float) -> list[Slab]:
+        """Return what is said of the whole; ``before`` is in units of the theme."""
+        opening = " ".join(self._handout.opening)
+        if not opening:
+            return []
+        element = self.root.add("P")
+        before *= self._theme.unit
+        return self._text(plain(opening), "small", element, width=width, before=before)
+
+    def _title(self, *, has_opening: bool) -> list[Slab]:
         """Return the title and what is said of the whole, clear of the logo."""
         is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
         role = "alarm" if is_alarm else "title"
         width, height = self._logo_size
         gap = self._theme.unit * 4 if width else 0
+        clear = self._theme.width - width - gap
         slabs = self._text(
-            plain(self._handout.title),
-            role,
-            self.root.add("H1"),
-            width=self._theme.width - width - gap,
+            plain(self._handout.title), role, self.root.add("H1"), width=clear
         )
-        if opening := " ".join(self._handout.opening):
-            slabs[-1] = _kept(slabs[-1])
-            slabs += self._text(
-                plain(opening),
-                "small",
-                self.root.add("P"),
-                width=self._theme.width - width - gap,
-                before=self._theme.unit,
-            )
+        if has_opening and (opening := self._opening(clear, before=1)):
+            slabs = [*slabs[:-1], _kept(slabs[-1]), *opening]
         missing = height - sum(slab.height for slab in slabs)
         return [*slabs, Slab(missing)] if missing > 0 else slabs
 
