@@ -51,6 +51,10 @@ if TYPE_CHECKING:
     from backguide.profile.load import Profile
 
 NOTE_ENDING: Final = ".note.txt"
+LOCALES: Final = (
+    "en-GB", "en-US", "en-AU", "en-CA", "en-NZ", "en-IE", "en-IN", "en-ZA", "en-other",
+)  # fmt: skip
+"""Those of the schema, which is not read for every command; a test compares them."""
 REPORT_BUG: Final = (
     "This is a bug in backguide, not a fault of yours. Please report it with the "
     "line above. It holds no answer of the profile."
@@ -289,7 +293,7 @@ def make(
     from backguide.making import Options, make_handout
 
     options = Options(
-        issued_on=issued_on or date.today(),  # noqa: DTZ011  the wall calendar
+        issued_on=issued_on or _today(),
         program_version=__version__,
         length=length or "",
         paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), ""),
@@ -386,6 +390,46 @@ def _report(
         say(f"Left out for length: {', '.join(made.dropped)}")
 
 
+@main.command(epilog="Example: backguide new -o my-answers.json --locale en-GB")
+@click.option(
+    "-o",
+    "--output",
+    type=OutputPath(may_be_standard_output=True),
+    required=True,
+    help="File to write; - for standard output. A file that is there stays.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["self", "clinic"]),
+    default="self",
+    help="Who answers: the runner alone, or a clinician with the runner.",
+)
+@click.option(
+    "--locale",
+    type=click.Choice(LOCALES),
+    help="Country; it settles whom to call and the paper. Default: left open.",
+)
+@click.option(
+    "--units",
+    type=click.Choice(["metric", "imperial"]),
+    help="Units on the page: km, or miles with feet and pounds. Default: left open.",
+)
+@force_option
+def new(output: Place, mode: str, locale: str | None, units: str | None) -> int:
+    """Write a blank profile: every question, and every answer open."""
+    from backguide.profile.blank import blank_profile
+
+    content = blank_profile(mode, _today(), locale=locale, units=units)
+    if output.is_standard_output:
+        print_product(content.decode().rstrip("\n"))
+        return ExitCode.DONE
+    target = door().file_at(output, "my-answers.json")
+    door().write_all((target, content, Kind.ANSWERS))
+    say(f"{target}: a blank profile. Answer it in a text editor, then run:")
+    say(f"  backguide check {target}")
+    return ExitCode.DONE
+
+
 @main.command(epilog="Example: backguide check profiles/*.json")
 @click.argument(
     "profiles",
@@ -393,28 +437,110 @@ def _report(
     required=True,
     type=_PROFILE_PATH,
 )
+@clinic_option
+@templates_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(profiles: tuple[Path, ...], as_json: bool) -> int:
-    """Check profiles and tell every finding at once. Makes nothing."""
+def check(
+    profiles: tuple[Path, ...],
+    clinic: "Clinic | None",
+    templates: Path | None,
+    as_json: bool,
+) -> int:
+    """Check profiles as of today and tell every finding at once. Makes nothing."""
+    from backguide.guidance.triage import assess
+
     results: list[dict[str, Any]] = []
     code = ExitCode.DONE
+    library = _library(templates)
     for path in profiles:
         name = "standard input" if str(path) == "-" else str(path)
         try:
-            checked = _read_profile(path)
+            checked = _as_of_today(_read_profile(path), library, clinic, name)
         except ProfileError as error:
             code = ExitCode.PROFILE_INVALID
             results.append(_finding_record(name, error.problems))
             if not as_json:
-                say(str(error))
-        else:
-            results.append(_finding_record(name, notices=checked.notices))
-            if not as_json:
-                say(f"{name}: valid")
-                _say_notices(checked.notices, "  ")
+                say(_grouped(error))
+            continue
+        triage = assess(checked.facts, library.flags)
+        record = _finding_record(name, notices=checked.notices)
+        record["sample"] = checked.is_sample
+        record["unanswered"] = list(triage.unanswered)
+        results.append(record)
+        if not as_json:
+            say(f"{name}: valid")
+            if checked.is_sample:
+                say(f"  {A_SAMPLE}")
+            if triage.state == "UNANSWERED":
+                say(f"  {_open_words(triage.unanswered)}")
+            _say_notices(checked.notices, "  ")
     if as_json:
         print_product(json.dumps(results, indent=2))
     return code
+
+
+A_SAMPLE: Final = (
+    "a sample: its person is invented, and each page says so. For answers of your own "
+    "begin with: backguide new -o my-answers.json"
+)
+MAX_NAMED: Final = 3
+"""Of the open safety questions, so many are named."""
+
+
+def _open_words(unanswered: tuple[str, ...]) -> str:
+    named = ", ".join(unanswered[:MAX_NAMED])
+    more = ", ..." if len(unanswered) > MAX_NAMED else ""
+    count = len(unanswered)
+    questions = "question is" if count == 1 else "questions are"
+    return (
+        f"{count} safety {questions} open ({named}{more}): a page made now asks for "
+        "them in place of a guide"
+    )
+
+
+def _as_of_today(
+    checked: "Profile",
+    library: "Library",
+    clinic: "Clinic | None",
+    name: str = "the profile",
+) -> "Profile":
+    """Return a profile as a page made today would use it."""
+    from backguide.clinic import require_clinician, with_clinic
+    from backguide.guidance.ageing import on_day
+
+    checked = on_day(checked, library, _today(), name)
+    if clinic is not None:
+        checked = with_clinic(checked, clinic)
+    require_clinician(checked, name)
+    return checked
+
+
+def _today() -> date:
+    """Return the day on the wall calendar."""
+    return date.today()  # noqa: DTZ011
+
+
+def _grouped(error: ProfileError) -> str:
+    """Return the findings by group, in the order in which one asks the questions."""
+    from backguide.profile.blank import place_of_question
+    from backguide.profile.facts import schema
+
+    def group_of(problem: Problem) -> str:
+        group = problem.where.partition(".")[0]
+        return group if "properties" in schema()["properties"].get(group, {}) else ""
+
+    groups = {group_of(problem) for problem in error.problems}
+    if len(groups) < 2:
+        return str(error)
+    lines = [f"{error.source}: {len(error.problems)} problems"]
+    last = None
+    for problem in sorted(error.problems, key=lambda p: place_of_question(p.where)):
+        if (group := group_of(problem)) != last:
+            last = group
+            title = schema()["properties"].get(group, {}).get("title", "")
+            lines.append(f"  {title} ({group})" if group else "  The file as a whole")
+        lines.append(textwrap.indent(str(problem), "    "))
+    return "\n".join(lines)
 
 
 def _finding_record(
@@ -441,16 +567,22 @@ def _problem_record(problem: Problem) -> dict[str, str]:
 @main.command(epilog="Example: backguide explain profiles/desk-worker.json")
 @_profile_argument
 @click.option("--length", type=click.Choice(["short", "standard", "full"]))
+@clinic_option
 @templates_option
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions as JSON.")
 def explain(
-    profile: Path, length: str | None, templates: Path | None, as_json: bool
+    profile: Path,
+    length: str | None,
+    clinic: "Clinic | None",
+    templates: Path | None,
+    as_json: bool,
 ) -> int:
-    """Tell of every section, sign and exercise whether it is in, and why."""
+    """Tell of every section, sign and exercise whether it is in today, and why."""
     from backguide.guidance.select import select
 
-    checked = _read_profile(profile)
     library = _library(templates)
+    checked = _as_of_today(_read_profile(profile), library, clinic)
+    _say_notices(checked.notices)
     selection = select(checked.facts, library, length=length or "")
     print_product(
         json.dumps(_explanation(selection, library), indent=2)
@@ -641,8 +773,11 @@ def content_figures(output: Place, templates: Path | None) -> int:
 @content.command("show", epilog="Example: backguide content show shoes profile.json")
 @click.argument("section")
 @_profile_argument
+@clinic_option
 @templates_option
-def content_show(section: str, profile: Path, templates: Path | None) -> int:
+def content_show(
+    section: str, profile: Path, clinic: "Clinic | None", templates: Path | None
+) -> int:
     """Print a section's text as this reader would get it, and whether they do."""
     from backguide.document import texts_of
     from backguide.guidance.select import select
@@ -653,11 +788,11 @@ def content_show(section: str, profile: Path, templates: Path | None) -> int:
         close = get_close_matches(section, library.sections, n=1)
         hint = f' Did you mean "{close[0]}"?' if close else ""
         raise click.BadParameter(f'there is no section "{section}".{hint}')
-    checked = _read_profile(profile)
+    checked = _as_of_today(_read_profile(profile), library, clinic)
     selection = select(checked.facts, library, length="full")
     decision = next(d for d in selection.decisions if d.section.id == section)
     lines = [f"{section}: {decision.rule}; {decision.reason}", ""]
-    issue = Issue(date.today(), __version__)  # noqa: DTZ011  the wall calendar
+    issue = Issue(_today(), __version__)
     try:
         made = compose_section(section, checked, selection, library, issue)
     except KeyError as error:
@@ -693,7 +828,7 @@ def content_check(
     from backguide.guidance.check import check_content
     from backguide.handout.inserts import INSERTS
 
-    today = date.today()  # noqa: DTZ011  the wall calendar
+    today = _today()
     report = check_content(
         templates or templates_root(),
         today,

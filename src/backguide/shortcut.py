@@ -124,10 +124,35 @@ def _required(value: Any, schema: Mapping[str, Any]) -> Check:
 
 
 def _additional(value: Any, schema: Mapping[str, Any]) -> Check:
-    if value is not False or "patternProperties" in schema:
+    if value is not False:
         raise _UnknownKeywordError
     known = frozenset(schema.get("properties", {}))
-    return lambda data: not isinstance(data, dict) or data.keys() <= known
+    patterns = [re.compile(p).search for p in schema.get("patternProperties", ())]
+
+    def holds(data: Any) -> bool:
+        if not isinstance(data, dict) or data.keys() <= known:
+            return True
+        others = data.keys() - known
+        return all(any(match(name) for match in patterns) for name in others)
+
+    return holds
+
+
+def _pattern_properties(value: Any, schema: Mapping[str, Any]) -> Check:
+    checks = [(re.compile(p).search, _compiled(spec)) for p, spec in value.items()]
+    known = frozenset(schema.get("properties", {}))
+
+    def holds(data: Any) -> bool:
+        if not isinstance(data, dict) or data.keys() <= known:
+            return True
+        return all(
+            check(value)
+            for name, value in data.items()
+            for match, check in checks
+            if match(name)
+        )
+
+    return holds
 
 
 def _minimum(value: Any, schema: Mapping[str, Any]) -> Check:
@@ -227,6 +252,7 @@ def _if(value: Any, schema: Mapping[str, Any]) -> Check:
 _KEYWORDS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Check]]] = {
     "type": _type, "enum": _enum, "const": _const, "properties": _properties,
     "required": _required, "additionalProperties": _additional,
+    "patternProperties": _pattern_properties,
     "minimum": _minimum, "maximum": _maximum, "exclusiveMaximum": _exclusive_maximum,
     "minLength": _min_length, "maxLength": _max_length, "pattern": _pattern,
     "format": _format, "items": _items, "contains": _contains,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backguide.errors import Problem, ProfileError
+from backguide.profile.blank import without_questions
 from backguide.profile.facts import Facts, FactValue, facts_of, history, schema
 from backguide.profile.plausibility import (
     MOST_YEARS_BACK,
@@ -80,7 +81,7 @@ def profile_from_bytes(content: bytes, source: str) -> Profile:
     Raises:
         ProfileError: With every finding at once.
     """
-    given = parse_object(content, source, names=_field_names())
+    given = without_questions(parse_object(content, source, names=_field_names()))
     data = history().without_retired(given)
     texts = _text_problems(data)
     unprintable = tuple(p for p in texts if _is_left_off(p))
