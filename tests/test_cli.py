@@ -86,8 +86,8 @@ def test_approval_takes_the_draft_mark_off(run: Run, tmp_path: Path) -> None:
     texts = []
     for number, more in enumerate(([], ["--approved-by", "Physio A"])):
         target = tmp_path / f"{number}.pdf"
-        profile = ROOT / "profiles" / "narrow-spine-canal.json"
-        run("make", profile, "-o", target, *more)
+        profile = ROOT / "tests" / "data" / "personas" / "forward-bone.json"
+        run("make", profile, "-o", target, "--issued-on", "2026-11-23", *more)
         texts.append([page.extract_text() for page in PdfReader(target).pages])
     assert all("Draft" in page for page in texts[0])
     assert not any("Draft" in page for page in texts[1])

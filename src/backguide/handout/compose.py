@@ -207,10 +207,10 @@ def _printed(kept: list[Decision], selection: Selection) -> set[str]:
 
 
 def _review_on(issue: Issue, kept: list[Decision]) -> date:
-    """Return the day by which the guide should be looked at again."""
+    """Return the day by which the guide should be looked at again; never a past one."""
     year_on = issue.issued_on + timedelta(days=REVIEW_AFTER_DAYS)
     days = [d.section.review_by for d in kept if d.section.review_by]
-    return min([year_on, *days])
+    return max(min([year_on, *days]), issue.issued_on)
 
 
 def _source_numbers(
@@ -389,6 +389,8 @@ def _opening(profile: Profile, context: Context, issue: Issue) -> Iterator[str]:
     given = profile.get("created_date")
     if isinstance(given, date):
         yield context.say("answers.of", date=day_words(given, locale))
+    if context.is_overdue:
+        yield context.say("about.overdue")
     for path, day in profile.passed:
         yield context.say(_PASSED_WORDS[path], date=day_words(day, locale))
 

@@ -871,7 +871,6 @@ def about_sheet(context: Context) -> list[Block]:
             content=context.library.version,
         ),
         context.say("about.reviewed" if context.is_reviewed else "about.unreviewed"),
-        *([context.say("about.overdue")] if context.is_overdue else ()),
     ]
     return [Paragraph(plain(" ".join(lines)), "small")]
 
