@@ -21,7 +21,7 @@ import click
 from backguide.about import __version__
 from backguide.cli_batch import COMMANDS
 from backguide.cli_files import InputPath, OutputPath, door, force_option
-from backguide.cli_options import clinic_option, templates_option
+from backguide.cli_options import clinic_option, fillable_option, templates_option
 from backguide.cli_talk import (
     end_of_output,
     hold_standard_streams,
@@ -251,12 +251,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
     help="Clinic logo, PNG or JPEG, up to 1 MB.",
 )
 @clinic_option
-@click.option(
-    "--fillable",
-    "is_fillable",
-    is_flag=True,
-    help="Make the cells of the diary fields to fill in on screen.",
-)
+@fillable_option
 @templates_option
 @click.option(
     "--json",

@@ -18,7 +18,7 @@ import click
 
 from backguide.about import __version__
 from backguide.cli_files import InputPath, OutputPath, door
-from backguide.cli_options import clinic_option, templates_option
+from backguide.cli_options import clinic_option, fillable_option, templates_option
 from backguide.cli_print import job_of, job_options, print_job, write_print_job
 from backguide.cli_recall import purge, reprint, who_got
 from backguide.cli_talk import MAX_TOLD, print_product, say
@@ -123,6 +123,7 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Clinic logo, PNG or JPEG, up to 1 MB.",
         ),
         clinic_option,
+        fillable_option,
         templates_option,
     ]
     for option in reversed(options):
@@ -245,6 +246,7 @@ def batch(
     issued_on: date | None,
     logo: Path | None,
     clinic: "Clinic | None",
+    is_fillable: bool,
     templates: Path | None,
     as_json: bool,
 ) -> int:
@@ -295,6 +297,7 @@ def batch(
         approved_by=approved_by,
         logo=logo,
         clinic=clinic,
+        is_fillable=is_fillable,
         templates=templates,
         is_forced=is_forced,
         shard=shard,

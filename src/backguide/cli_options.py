@@ -25,6 +25,16 @@ def clinic_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def fillable_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--fillable``."""
+    return click.option(
+        "--fillable",
+        "is_fillable",
+        is_flag=True,
+        help="Make the cells of the diary fields to fill in on screen.",
+    )(command)
+
+
 def templates_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--templates``, a folder of content."""
     return click.option(

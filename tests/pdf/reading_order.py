@@ -35,7 +35,11 @@ Spoken = list[tuple[str, str]]
 def spoken_handout(handout: Handout) -> Spoken:
     """Return everything that is read aloud, in order."""
     said = [("H1", handout.title)]
-    for section in handout.sections:
+    # Whoever must call now is told so before all else.
+    opening_after = 1 if handout.level in ("EMERGENCY", "URGENT") else 0
+    for number, section in enumerate(handout.sections):
+        if number == opening_after and handout.opening:
+            said.append(("P", " ".join(handout.opening)))
         has_verdict = any(
             isinstance(block, Verdict | TickStrip) for block in section.blocks
         )

@@ -1,6 +1,7 @@
 """The diary to fill in on screen: tagged, named, empty, and ready to be typed into."""
 
 import io
+import shutil
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
+from click.testing import CliRunner
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader, PdfWriter
 
+from backguide.cli import main
 from backguide.document import Table, has_form
 from backguide.layout.fonts import widths
 from backguide.layout.form_fields import FIELD_CHARACTERS, FIELD_FACE, FIELD_FILE
@@ -130,3 +133,54 @@ def ink(page: Any) -> int:
     """Return how dark a page is."""
     picture = page.render(scale=1, grayscale=True, may_draw_forms=True).to_pil()
     return sum(255 - value for value in picture.tobytes())
+
+
+LONG = "ran 5 km round the park, back a bit stiff after, fine next day"
+
+
+def test_a_long_line_is_drawn_whole_in_its_cell() -> None:
+    """About 14 letters fitted; the rest was cut on paper."""
+    with pikepdf.open(io.BytesIO(handout().pdf)) as pdf:
+        places = []
+        for number, page in enumerate(pdf.pages):
+            for field in page.get("/Annots", []):
+                if field.get("/FT") == "/Tx":
+                    field["/V"] = pikepdf.String(LONG)
+                    del field["/AP"]  # the viewer draws what is typed
+                    places.append((number, [float(edge) for edge in field["/Rect"]]))
+        typed = io.BytesIO()
+        pdf.save(typed)
+    assert len(places) > 20
+    with pypdfium2.PdfDocument(typed.getvalue()) as document:
+        document.init_forms()
+        for number in {number for number, _ in places}:
+            page = document[number]
+            assert pypdfium2.raw.FPDFPage_Flatten(page, 1)
+            page.close()
+        for number, (left, bottom, right, top) in places:
+            text = document[number].get_textpage()
+            drawn = text.get_text_bounded(left - 0.5, bottom - 0.5, right + 0.5, top)
+            assert "".join(drawn.split()) == "".join(LONG.split())
+
+
+def test_a_batch_makes_diaries_to_fill_in_and_binds_them(tmp_path: Path) -> None:
+    """Only a single guide could be filled in."""
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    for name in ("desk-worker", "half-marathon-runner"):
+        source = next(path for path in PERSONAS if path.stem == name)
+        shutil.copy(source, profiles)
+    out, bound = tmp_path / "out", tmp_path / "print.pdf"
+    call = ["batch", str(profiles), "-o", str(out), "--length", "full", "--clinic",
+            "none", "--jobs", "1", "--merged", str(bound)]  # fmt: skip
+    done = CliRunner().invoke(main, [*call, "--fillable"])
+    assert done.exit_code == 0, done.output
+    made = sorted(out.glob("bg-*.pdf"))
+    assert len(made) == 2
+    counts = [len(PdfReader(path).get_fields() or {}) for path in made]
+    assert min(counts) > 20
+    assert len(PdfReader(bound).get_fields() or {}) == sum(counts)
+    # Without the option they are made again, and nothing is left to fill in.
+    done = CliRunner().invoke(main, call)
+    assert done.exit_code == 0, done.output
+    assert all(not PdfReader(path).get_fields() for path in out.glob("bg-*.pdf"))

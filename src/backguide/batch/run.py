@@ -87,6 +87,8 @@ class BatchOptions:
     approved_by: str = ""
     logo: Path | None = None
     clinic: Clinic | None = None
+    is_fillable: bool = False
+    """Make the cells of the diaries fields to fill in on screen."""
     templates: Path | None = None
     is_forced: bool = False
     """Make everything again, changed or not."""
@@ -106,6 +108,7 @@ class BatchOptions:
             approved_by=self.approved_by,
             logo=self.logo,
             clinic=self.clinic,
+            is_fillable=self.is_fillable,
         )
 
     @property
@@ -137,6 +140,7 @@ class BatchOptions:
             "approved_by": _short_hash(self.approved_by.encode("utf-8")),
             "logo": read_logo(logo).source if (logo := self.logo_path) else "",
             "clinic": self.clinic.digest if self.clinic else "",
+            "fillable": "yes" if self.is_fillable else "",
             "issued_on": self.issued_on.isoformat() if self.issued_on else "",
         }
         return " ".join(f"{name}={value}" for name, value in parts.items() if value)

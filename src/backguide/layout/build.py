@@ -713,7 +713,7 @@ class Builder:
             return slab
         inset = 1.0
         marks: list[Mark] = []
-        code, size = self._handout.furniture.code, self._theme.style("table").size
+        code = self._handout.furniture.code
         name = "".join(span.text for span in row[0])
         x = 0.0
         for column, ((spans, owner), width) in enumerate(
@@ -728,7 +728,6 @@ class Builder:
                         slab.height - 2 * inset,
                         f"{code}-{block.form}-{name}-{column}",
                         f"{block.header[0]} {name}: {block.header[column]}",
-                        size,
                         owner.add("Form"),
                     )
                 )

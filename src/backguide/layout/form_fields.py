@@ -22,13 +22,18 @@ FIELD_CHARACTERS: Final = "".join(
 """What can be typed, by code from ``FIRST_CODE`` on: WinAnsi."""
 
 _NONSYMBOLIC: Final = 1 << 5
+_MULTILINE: Final = 1 << 12
 _NAME: Final = b"FIELDS+SourceSans3-Regular"
 
 
 def field_entries(
-    file: PdfFile, name: str, words: str, width: float, height: float, size: float
+    file: PdfFile, name: str, words: str, width: float, height: float
 ) -> bytes:
     """Return what the dictionary of an empty text field says.
+
+    The field has several lines and no size of its own, so a viewer wraps what is typed
+    and makes it smaller until it fits: in a line of 12 point the end of it would be
+    cut on paper.
 
     Args:
         file: Receives the field's empty picture.
@@ -36,18 +41,15 @@ def field_entries(
         words: What a screen reader says.
         width: Of the field, in points.
         height: As above.
-        size: Of the text that will be typed, in points.
     """
     picture = file.packed(
         b"/Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<<>>"
         % (width, height),
         b"/Tx BMC EMC",
     )
-    return b"/Subtype/Widget/FT/Tx/T%b/TU %b/DA(/Field %g Tf 0 g)/AP<</N %d 0 R>>" % (
-        text_string(name),
-        text_string(words),
-        size,
-        picture,
+    return (
+        b"/Subtype/Widget/FT/Tx/Ff %d/T%b/TU %b/DA(/Field 0 Tf 0 g)/AP<</N %d 0 R>>"
+        % (_MULTILINE, text_string(name), text_string(words), picture)
     )
 
 

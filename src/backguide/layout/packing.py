@@ -94,13 +94,11 @@ class _Packer:
         if not whole or not others:
             return first
         head, *rest = others
-        for count in range(len(head.blocks), -1, -1):
+        for count in range(len(head.blocks), 0, -1):
             kept, cut = head.blocks[:count], head.blocks[count:]
-            if kept and isinstance(kept[-1], Heading):
-                continue
-            start = (replace(head, blocks=kept),) if kept else ()
-            if self._fits((*start, *whole)):
-                return (*start, *whole, *_going_on(head, cut), *rest)
+            start = replace(head, blocks=kept)
+            if not isinstance(kept[-1], Heading) and self._fits((start, *whole)):
+                return (start, *whole, *_going_on(head, cut), *rest)
         return (*whole, *others)
 
     def best_order(self, later: Sections) -> Sections:

@@ -211,7 +211,7 @@ class _Painter:
     def _field(self, mark: FieldMark, left: float, upper: float) -> None:
         x, top = left + mark.x, upper - mark.top
         box = (x, top - mark.height, x + mark.width, top)
-        self._canvas.text_field(mark.owner, box, mark.name, mark.words, mark.size)
+        self._canvas.text_field(mark.owner, box, mark.name, mark.words)
 
     def _picture(self, mark: PictureMark, left: float, upper: float) -> None:
         """Draw marks as one piece with one alternative text."""

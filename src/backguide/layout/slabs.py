@@ -100,7 +100,6 @@ class FieldMark(NamedTuple):
     height: float
     name: str
     words: str
-    size: float
     owner: Element
 
 

@@ -395,7 +395,6 @@ class TaggedCanvas:
         box: tuple[float, float, float, float],
         name: str,
         words: str,
-        size: float,
     ) -> None:
         """Make a part of the page an empty field to fill in on screen.
 
@@ -404,10 +403,9 @@ class TaggedCanvas:
             box: Left, lower, right and upper edge in points.
             name: Unique in the file, in ASCII, without a full stop.
             words: What a screen reader says.
-            size: Of the text that will be typed, in points.
         """
         width, height = box[2] - box[0], box[3] - box[1]
-        entries = field_entries(self._file, name, words, width, height, size)
+        entries = field_entries(self._file, name, words, width, height)
         self.annotate(owner, box, entries, is_field=True)
 
     def link(
