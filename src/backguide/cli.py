@@ -82,6 +82,9 @@ def _code_of(command: Callable[[], Any]) -> int:
     except click.ClickException as error:
         say(_usage_words(error))
         return error.exit_code
+    except SystemExit:
+        # Click leaves this way, and no other, when nobody reads its help any more.
+        return ExitCode.PIPE_CLOSED
     except PipeClosedError as error:
         return error.exit_code
     except BackguideError as error:
