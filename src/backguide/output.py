@@ -169,6 +169,7 @@ class Door:
         self._folders: set[Path] = set()
         """Those that may be made, because they were named as folders."""
         self._looked_at: set[Path] = set()
+        self._not_durable: set[Path] = set()
         self._warnings: dict[str, None] = {}
 
     def know(self, path: Path, what: str) -> None:
@@ -244,7 +245,7 @@ class Door:
         for path, content, _ in outputs:
             self.prepare(path)
             if not write_file(path, content):
-                self.warn(not_durable(path))
+                self.warn_not_durable(path)
 
     def prepare(self, path: Path) -> None:
         """Make the folder of a file if it was named as one, and look at the place.
@@ -256,6 +257,12 @@ class Door:
         if not os.path.lexists(folder):
             make_folder(folder)
         self.look_at(path)
+
+    def warn_not_durable(self, path: Path) -> None:
+        """Warn of a disk that cannot flush, once for each folder."""
+        if path.parent not in self._not_durable:
+            self.warn(not_durable(path))
+        self._not_durable.add(path.parent)
 
     def look_at(self, path: Path) -> None:
         """Warn if a path lies where files are copied to the internet."""
@@ -336,7 +343,7 @@ _NOT_SUPPORTED: Final = frozenset(
 disk has failed, and the bytes may be lost already."""
 
 
-def write_file(path: Path, content: bytes) -> bool:
+def write_file(path: Path, content: bytes, *, told_as: str = "") -> bool:
     """Write a file all at once: beside it first, flushed to disk, then renamed.
 
     An older file of that name stays as it was until the new one is complete.
@@ -344,6 +351,7 @@ def write_file(path: Path, content: bytes) -> bool:
     Args:
         path: Where the file goes. Its folder must exist.
         content: What it holds.
+        told_as: Name for messages, when the final name is another one.
 
     Returns:
         True when it outlives a power cut from now on; False when the disk, such as a
@@ -357,9 +365,10 @@ def write_file(path: Path, content: bytes) -> bool:
     temporary = path.with_name(f".bg-{zlib.crc32(os.fsencode(path))}-{os.getpid()}.tmp")
     try:
         is_durable = _write_durably(temporary, content)
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except OSError as error:
-        raise OutputError(_reason(path, error)) from None
+        named = path.with_name(told_as) if told_as else path
+        raise OutputError(_reason(named, error)) from None
     finally:
         _remove(temporary)
     _sync_folder(path.parent)
@@ -369,8 +378,8 @@ def write_file(path: Path, content: bytes) -> bool:
 def not_durable(path: Path) -> str:
     """Return the warning about a disk that cannot flush."""
     return (
-        f"{path.name}: this disk or network share cannot promise that what was "
-        "written just now survives a power cut"
+        f"{path.name}: written, but this disk or network share cannot promise that it "
+        "survives a power cut in the next minutes; keep the profile until then"
     )
 
 
@@ -427,6 +436,16 @@ def _remove(path: Path) -> None:
         return
 
 
+def _replace(old: Path, new: Path) -> None:
+    """Rename a file; of a network drive that asked twice, believe what is there."""
+    moved = identity(old)
+    try:
+        os.replace(old, new)
+    except FileNotFoundError:
+        if moved is None or identity(new) != moved:
+            raise
+
+
 def _sync_folder(folder: Path) -> None:
     """Make the new name durable where the system can; a folder cannot be on Windows."""
     try:
@@ -476,7 +495,7 @@ def rename_file(old: Path, new: Path) -> None:
         OutputError: The disk refuses.
     """
     try:
-        os.replace(old, new)
+        _replace(old, new)
     except OSError as error:
         raise OutputError(_reason(new, error)) from None
 

@@ -179,7 +179,7 @@ class Manifest:
             OutputError: It is not.
         """
         try:
-            self.is_durable = sync(self._descriptor)
+            self.is_durable = sync(self._descriptor) and self.is_durable
         except OSError as error:
             raise _cannot(self._path, error) from None
 

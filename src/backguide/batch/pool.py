@@ -24,7 +24,7 @@ from typing import Any, Final
 from backguide.batch.executor import DIED, MEMORY, TIME_LIMIT, Outcome, Work
 from backguide.batch.stop import without_ctrl_c
 from backguide.batch.worker import serve
-from backguide.errors import BackguideError, system_words
+from backguide.errors import BackguideError, ExitCode, system_words
 from backguide.values import dataclass
 
 LIMIT_SECONDS: Final = 10.0
@@ -44,6 +44,12 @@ TICK_SECONDS: Final = 0.2
 
 class WorkerError(BackguideError):
     """No worker can be started."""
+
+
+class NoRoomForWorkersError(WorkerError):
+    """The system allows no worker: too few files, processes or too little memory."""
+
+    exit_code = ExitCode.OUTPUT_FAILED
 
 
 def auto_jobs() -> int:
@@ -130,6 +136,8 @@ class _Crew:
         self._suspects: list[Outcome] = []
         """Tasks to try again alone, with what happened to their worker."""
         self._failed_starts = 0
+        self._is_limit = False
+        """True when the last start failed at a limit of the system."""
         self._serial = 0
 
     def together(self, source: Iterator[Any]) -> Iterator[Outcome]:
@@ -208,21 +216,40 @@ class _Crew:
         if item.is_small:
             _deliver(worker.connection, item.message)
             return
-        worker.sender = threading.Thread(
+        sender = threading.Thread(
             target=_deliver, args=(worker.connection, item.message), daemon=True
         )
-        worker.sender.start()
+        try:
+            sender.start()
+        except RuntimeError:  # no more threads are allowed
+            _deliver(worker.connection, item.message)
+        else:
+            worker.sender = sender
 
     def _hire(self) -> None:
         starting = sum(not worker.is_ready for worker in self._workers)
         wanted = min(len(self._waiting) - starting, self._jobs - len(self._workers))
         for _ in range(wanted):
-            self._workers.append(self._new_worker())
+            try:
+                self._workers.append(self._new_worker())
+            except OSError as error:
+                self._do_with_fewer(system_words(error))
+                return
+
+    def _do_with_fewer(self, words: str) -> None:
+        """Go on with the workers that there are, when the system allows no more.
+
+        Raises:
+            NoRoomForWorkersError: There are none.
+        """
+        self._jobs = len(self._workers)
+        if not self._jobs:
+            raise NoRoomForWorkersError(f"no worker process can be started: {words}")
 
     def _new_worker(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
         try:
-            ours, theirs = context.Pipe()
             process = context.Process(
                 target=serve,
                 args=(theirs, self._work, self._pool.memory_bytes, os.getpid()),
@@ -230,10 +257,11 @@ class _Crew:
             )
             with without_ctrl_c():
                 process.start()
-        except OSError as error:
-            words = system_words(error)
-            raise WorkerError(f"no worker process can be started: {words}") from None
-        theirs.close()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         return _Worker(process, ours, time.monotonic())
 
     # --- listening ----------------------------------------------------------
@@ -279,7 +307,7 @@ class _Crew:
             self._failed_starts = 0
             return
         if kind == "broken":
-            worker.fault = said[0]
+            worker.fault, self._is_limit = said
             return
         if worker.items[0].serial != said[0]:
             raise WorkerError("a worker answered another task than the one it was at")
@@ -301,7 +329,9 @@ class _Crew:
         words = _words(worker.fault or DIED, ending, self._pool)
         if not worker.is_ready:
             self._failed_starts += 1
-            if self._failed_starts >= MAX_FAILED_STARTS:
+            if self._is_limit:
+                self._do_with_fewer(words)
+            elif self._failed_starts >= MAX_FAILED_STARTS:
                 raise WorkerError(f"no worker process can be started: {words}")
         elif worker.items:
             task = worker.items.popleft().task

@@ -38,7 +38,6 @@ from backguide.output import (
     Door,
     Kind,
     beside,
-    not_durable,
     remove_file,
     rename_file,
     write_file,
@@ -164,8 +163,8 @@ class _Writer:
                 pieces = [*self._pieces(guides, title, len(listed), total)]
                 content = bind((piece.part for piece in pieces), title)
                 verify_bound(content, (piece.expected for piece in pieces))
-                if not write_file(self._waiting(name), content):
-                    self._door.warn(not_durable(self._target))
+                if not write_file(self._waiting(name), content, told_as=name):
+                    self._door.warn_not_durable(self._target)
                 hashes[name] = hashlib.sha256(content).hexdigest()
                 listed += _listed(name, pieces)
             self._publish(names, hashes, _csv(listed))

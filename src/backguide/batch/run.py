@@ -66,7 +66,7 @@ from backguide.errors import (
 from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
 from backguide.making import Options
-from backguide.output import Door, write_file
+from backguide.output import Door, not_durable, write_file
 from backguide.values import dataclass
 
 SYNC_SECONDS: Final = 0.2
@@ -254,6 +254,8 @@ def run_batch(
             make.run(executor or WorkerPool(), Work(begin, settings, land))
             remove_litter(folder)
             moved = _settle_up(ledger, is_stopped=bool(stop.signal))
+            if not manifest.is_durable:
+                warnings += (not_durable(folder),)
             summary = Summary(
                 run=ledger.begun.run,
                 begun_at=begun_at,

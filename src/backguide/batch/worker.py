@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backguide.batch.executor import INTERNAL, MEMORY, Work
+from backguide.errors import limit_words
 
 _CALLERS: Final = (__file__, Work.whole.__code__.co_filename)
 """Files that only hand on what goes wrong."""
@@ -22,13 +23,14 @@ _CALLERS: Final = (__file__, Work.whole.__code__.co_filename)
 
 def serve(connection: Connection, work: Work, memory_bytes: int, parent: int) -> None:
     """Do tasks until the parent closes the pipe, or dies."""
-    _live_and_die_with(parent)
-    _limit(memory_bytes)
     try:
+        _live_and_die_with(parent)
+        _limit(memory_bytes)
         do = work.whole()
         gc.freeze()
     except BaseException as error:  # noqa: BLE001  told to the parent
-        connection.send(("broken", error_place(error)))
+        words = limit_words(error) if isinstance(error, Exception) else ""
+        connection.send(("broken", words or error_place(error), bool(words)))
         return
     connection.send(("ready",))
     while True:
