@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import zlib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -396,10 +397,80 @@ def test_the_pixels_arrive_on_the_page(
 
 def test_a_logo_that_vanishes_in_black_and_white_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "l.png"
-    path.write_bytes(picture((255, 255, 255), (255, 255, 255)))
+    path.write_bytes(picture((90, 90, 90), (90, 90, 90)))
     assert read_logo(path).is_grey is False
     with pytest.raises(LogoError, match="black and white"):
         read_logo(path, is_grey=True)
+
+
+@pytest.mark.parametrize(
+    "colours",
+    [
+        ((255, 255, 255, 255), (255, 255, 255, 255)),
+        ((0, 0, 0, 0), (255, 255, 255, 255)),  # white letters on nothing
+        ((0, 0, 0, 0), (250, 250, 235, 255)),
+        ((0, 0, 0, 0), (0, 0, 0, 0)),
+    ],
+)
+def test_a_logo_that_nobody_sees_on_white_paper_is_refused(
+    tmp_path: Path, colours: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
+    """The white form of a logo printed nothing in colour, without a word."""
+    ground, letters = colours
+    image = Image.new("RGBA", (60, 20), ground)
+    image.paste(letters, (10, 5, 50, 15))
+    path = tmp_path / "l.png"
+    image.save(path)
+    with pytest.raises(LogoError, match="white"):
+        read_logo(path)
+
+
+def chunk(kind: bytes, body: bytes, *, sum_is_right: bool = True) -> bytes:
+    check = zlib.crc32(kind + body) ^ (0 if sum_is_right else 1)
+    return len(body).to_bytes(4) + kind + body + check.to_bytes(4)
+
+
+COMMENT = b"Comment\x00"
+ODD_CHUNKS = {
+    "wrong check sum": chunk(b"tEXt", COMMENT + b"made by hand", sum_is_right=False),
+    "a long text": chunk(b"zTXt", COMMENT + b"\x00" + zlib.compress(b"a" * 3_000_000)),
+    "no camera data in it": chunk(b"eXIf", b"not camera data at all"),
+    "a profile that is none": chunk(b"iCCP", b"x\x00\x00" + zlib.compress(b"none")),
+    "an unknown one": chunk(b"quIz", bytes(range(200))),
+}
+
+
+@pytest.mark.parametrize("name", ODD_CHUNKS)
+def test_metadata_that_is_thrown_away_is_not_judged(tmp_path: Path, name: str) -> None:
+    """A whole picture was "not a whole picture" for a comment that never prints."""
+    content = picture((255, 255, 255), (0, 0, 90))
+    start = content.index(b"IDAT") - 4
+    odd, plain = tmp_path / "odd.png", tmp_path / "plain.png"
+    odd.write_bytes(content[:start] + ODD_CHUNKS[name] + content[start:])
+    plain.write_bytes(content)
+    assert read_logo(odd).pixels == read_logo(plain).pixels
+
+
+def test_broken_camera_data_of_a_jpeg_is_not_judged(tmp_path: Path) -> None:
+    image = Image.open(io.BytesIO(picture((255, 255, 255), (0, 0, 90)))).convert("RGB")
+    plain, odd = tmp_path / "plain.jpg", tmp_path / "odd.jpg"
+    image.save(plain, quality=95)
+    content = plain.read_bytes()
+    body = b"Exif\x00\x00MM\x00*\xff\xff\xff\xff broken"
+    segment = b"\xff\xe1" + (len(body) + 2).to_bytes(2) + body
+    odd.write_bytes(content[:2] + segment + content[2:])
+    assert read_logo(odd).pixels == read_logo(plain).pixels
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_a_picture_that_is_cut_off_is_still_refused(
+    tmp_path: Path, share: float
+) -> None:
+    content = picture((255, 255, 255), (0, 0, 90))
+    path = tmp_path / "l.png"
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(LogoError, match="not a whole"):
+        read_logo(path)
 
 
 def test_the_title_keeps_clear_of_the_logo(library: Library, tmp_path: Path) -> None:

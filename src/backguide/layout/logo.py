@@ -26,6 +26,13 @@ MAX_WIDTH_MM: Final = 55.0
 LEAST_INK: Final = 0.005
 """A logo in black and white has at least this share of black, and of white."""
 
+PALEST: Final = 225
+"""The lightest grey, of 0 to 255, that is seen on white paper (1.3 to 1)."""
+
+_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_PNG_PIXELS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+"""The chunks of a PNG that make its pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logo:
@@ -58,31 +65,49 @@ def read_logo(path: Path, *, is_grey: bool = False) -> Logo:
 
     Raises:
         LogoError: It is not such a file, not a whole picture, or too pale to be
-            seen without colour.
+            seen on white paper, or without colour.
     """
     content = _read(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
-            if picture.width * picture.height > MAX_PIXELS:
-                raise LogoError(
-                    f"logo: more than {MAX_PIXELS:,} pixels; make it smaller"
-                )
-            pixels = _on_white(picture)
+            # Camera data may be as broken as it likes: it is left behind.
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            try:
+                pixels = _pixels(content)
+            except (OSError, SyntaxError, ValueError):
+                pixels = _pixels(_without_metadata(content))
     except LogoError:
         raise
     except Exception:  # noqa: BLE001  Pillow raises many kinds on a broken file
         raise LogoError("logo: not a whole PNG or JPEG picture") from None
     if is_grey:
         pixels = _in_grey(pixels)
+    else:
+        _check_seen(pixels)
     source = hashlib.sha256(content).hexdigest()[:8]
     return Logo(is_grey, pixels.width, pixels.height, pixels.tobytes(), source)
 
 
+def _pixels(content: bytes) -> Any:
+    picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+    if picture.width * picture.height > MAX_PIXELS:
+        raise LogoError(f"logo: more than {MAX_PIXELS:,} pixels; make it smaller")
+    return _on_white(picture)
+
+
+def _check_seen(picture: Any) -> None:
+    dark = sum(picture.convert("L").histogram()[:PALEST])
+    if dark < LEAST_INK * picture.width * picture.height:
+        raise LogoError(
+            "logo: white or nearly white, so nothing of it is seen on paper; use one "
+            "that is made for white paper"
+        )
+
+
 def _on_white(picture: Any) -> Any:
     """Return a new picture that holds the pixels only."""
-    upright = ImageOps.exif_transpose(picture)
+    upright = _upright(picture)
     if upright.mode.startswith("I"):
         # 16-bit grey: Pillow would cut the high values off in place of scaling them.
         upright = (
@@ -94,6 +119,36 @@ def _on_white(picture: Any) -> Any:
     clean = Image.new("RGB", flat.size)
     clean.paste(flat)
     return clean
+
+
+def _upright(picture: Any) -> Any:
+    """Return the picture turned as its camera says; as it is where that is broken."""
+    picture.load()
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001  Pillow raises many kinds on broken camera data
+        return picture
+
+
+def _without_metadata(content: bytes) -> bytes:
+    """Return a PNG without the chunks that are no pixels; a JPEG as it is.
+
+    Pillow refuses a whole picture for a comment that is too long or has a wrong check
+    sum, though a comment never prints.
+    """
+    if not content.startswith(_PNG_SIGNATURE):
+        return content
+    kept, place = [_PNG_SIGNATURE], len(_PNG_SIGNATURE)
+    while place + 8 <= len(content):
+        length = int.from_bytes(content[place : place + 4])
+        end = place + 12 + length
+        kind = content[place + 4 : place + 8]
+        if kind in _PNG_PIXELS:
+            kept.append(content[place:end])
+        if kind == b"IEND":
+            break
+        place = end
+    return b"".join(kept)
 
 
 def _in_grey(picture: Any) -> Any:
