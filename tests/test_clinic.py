@@ -253,6 +253,21 @@ def test_words_of_a_person_that_cannot_print_are_left_off(
     assert name not in made.chart_note + " ".join(map(str, made.notices))
 
 
+@pytest.mark.parametrize(
+    "name", ["Adebay\u1ecd\u0300", "Ng\u1ecdz\u1ecb\u0300", "Nizh\u00f3n\u012f\u0301"]
+)
+def test_a_name_whose_marks_would_print_beside_their_letters_is_left_off(
+    library: Library, name: str
+) -> None:
+    """Some marks of Yoruba, Igbo and Navajo have no composed letter."""
+    facts = {"person.first_name": name, "clinic.consent_to_print_name": True}
+    made = make(library, None, facts=facts)
+    assert made.handout.title == library.frame.title
+    assert [notice.where for notice in made.notices] == ["person.first_name"]
+    composed = make(library, None, facts=facts | {"person.first_name": "Zoe\u0308"})
+    assert composed.handout.title.endswith("Zo\u00eb")
+
+
 CLINIC_TEXTS = (
     "clinic.clinic_name", "clinic.clinician_name", "clinic.clinician_role",
     "clinic.phone", "clinic.out_of_hours", "clinic.address", "clinic.physio_message",

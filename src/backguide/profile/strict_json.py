@@ -204,6 +204,16 @@ def _texts(value: object, where: str) -> list[Problem]:
     return []
 
 
+def _unplaced_mark(text: str) -> str:
+    """Return the first mark that stays beside its letter when the text is composed.
+
+    Our font is set glyph by glyph: a mark that Unicode has not put together with its
+    letter would print beside it, as in some names of Yoruba, Igbo or Navajo.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return next((c for c in composed if unicodedata.combining(c)), "")
+
+
 def _text_problem(text: str, where: str) -> Problem | None:
     run = 0
     for position, character in enumerate(text, 1):
@@ -237,6 +247,14 @@ def _text_problem(text: str, where: str) -> Problem | None:
                 "write it in Latin letters, or leave it out",
                 "E_GLYPH",
             )
+    if mark := _unplaced_mark(text):
+        return Problem(
+            where,
+            f"a letter with the mark U+{ord(mark):04X} has no sign of its own, and we "
+            "cannot place the mark on the letter",
+            "write the letter without this mark, or leave it out",
+            "E_GLYPH",
+        )
     if text and not text.strip():
         return Problem(where, "only blanks", "leave the field out", "E_BLANK")
     return None
