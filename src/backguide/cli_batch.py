@@ -406,6 +406,8 @@ def _duration(seconds: float) -> str:
 
 
 def _report(report: "BatchReport", as_json: bool) -> None:
+    from backguide.batch.report import samples_words
+
     summary = report.summary
     for warning in (*summary.warnings, *([summary.review] if summary.review else [])):
         say(f"Warning: {warning}")
@@ -420,6 +422,8 @@ def _report(report: "BatchReport", as_json: bool) -> None:
     if len(told) > MAX_TOLD:
         say(f"and {len(told) - MAX_TOLD:,} more")
     say(summary.total_line())
+    if summary.samples:
+        say(samples_words(summary.samples))
     say(f"To print: {summary.pages:,} pages, {summary.sheets:,} sheets both sides")
     say(f"Report: {report.folder / 'run.html'}")
     if as_json:
@@ -437,6 +441,7 @@ def _report(report: "BatchReport", as_json: bool) -> None:
                     "put_aside": summary.put_aside,
                     "warnings": list(summary.warnings),
                     "review": summary.review,
+                    "samples": summary.samples,
                     "exit_code": int(report.exit_code),
                 }
             )
@@ -458,6 +463,8 @@ def _check(
 
 
 def _forecast_text(told: "Forecast") -> str:
+    from backguide.batch.report import samples_words
+
     lines = []
     for title, findings in (("Held back", told.held), ("Would fail", told.failed)):
         for finding in findings:
@@ -473,6 +480,8 @@ def _forecast_text(told: "Forecast") -> str:
         f"Languages: {languages or 'none'}",
     ]
     lines += told.notices
+    if told.samples:
+        lines.append(samples_words(told.samples))
     if told.review:
         lines.append(f"{told.review}; each handout will say so")
     return "\n".join(lines)
@@ -497,6 +506,7 @@ def _forecast_json(told: "Forecast") -> str:
             "sheets": told.sheets,
             "languages": dict(told.languages),
             "notices": list(told.notices),
+            "samples": told.samples,
             "review": told.review,
         },
         indent=2,

@@ -37,6 +37,7 @@ def reprint(code: str, folder: Path, output: Place | None) -> int:
     CODE is the code printed on the page, or the id of the person; for an id the
     last page is taken.
     """
+    from backguide.batch.ledger import today
     from backguide.batch.manifest import HELD
     from backguide.batch.recall import find_page
 
@@ -50,6 +51,12 @@ def reprint(code: str, folder: Path, output: Place | None) -> int:
         target = door().file_at(output or Place(Path()), name)
         door().write(target, content, Kind.PDF)
         say(f"{target}: {row.pages} pages, made {row.at}")
+    say(f"This page is of {row.issued_on}.")
+    if row.good_until and row.good_until < today().isoformat():
+        say(
+            f"Its answers counted up to {row.good_until}: for a new page ask the "
+            "safety questions again."
+        )
     if row.status == HELD:
         say(f"This is an urgent page: {row.reason}.")
         return ExitCode.HELD_BACK

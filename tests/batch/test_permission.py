@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,9 @@ STRICT = replace(OPTIONS, requires_review=True)
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    return fill(tmp_path / "in", ["p1", "p2"])
+    # Some runs take place today, so these are answers of today.
+    day = datetime.now(UTC).astimezone().date()
+    return fill(tmp_path / "in", ["p1", "p2"], created_date=day.isoformat())
 
 
 @pytest.fixture

@@ -287,22 +287,6 @@ def test_a_run_killed_after_any_row_ends_like_an_unbroken_one(
         assert not litter_of(out)
 
 
-def test_a_broken_run_keeps_its_day_of_issue(tmp_path: Path) -> None:
-    source, out = fill(tmp_path / "in", ["p1", "p2"]), tmp_path / "out"
-    options = replace(OPTIONS, issued_on=None)
-
-    def kill(task: Task) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        run(source, out, options, Scribe(after=kill))
-    path = out / "manifest.jsonl"
-    path.write_text(path.read_text().replace(stamp()[:10], "2020-01-01"))
-    report = run(source, out, options)
-    assert {row.issued_on for row in report.summary.rows} == {"2020-01-01"}
-    assert {row.run for row in report.summary.rows} == {1}
-
-
 def test_with_other_options_a_broken_run_does_not_go_on(tmp_path: Path) -> None:
     source, out = fill(tmp_path / "in", ["p1", "p2"]), tmp_path / "out"
 

@@ -55,6 +55,8 @@ class Forecast:
     review: str = ""
     """What in the content is not reviewed; a batch must be allowed to hand it out."""
     notices: tuple[str, ...] = ()
+    samples: int = 0
+    """How many pages would be of invented persons."""
     """What changed since the version of the answers, and for how many."""
     signal: int = 0
 
@@ -144,6 +146,7 @@ def _forecast(plan: Plan, results: dict[int, Result], signal: int) -> Forecast:
         notices=notice_lines(
             Counter(n for result in results.values() for n in result.notices)
         ),
+        samples=sum(result.is_sample for result in results.values()),
         signal=signal,
     )
 

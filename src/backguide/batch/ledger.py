@@ -43,7 +43,10 @@ class Ledger:
         self.reused = 0
 
     def begin(self, wanted: RunRow) -> None:
-        """Begin a new run, or go on with one that was broken off.
+        """Begin a new run, or go on with one that was broken off the same day.
+
+        A run has one day of issue, that of its beginning, also past midnight. What is
+        taken up on another day is a run of its own; what stands then is kept.
 
         Args:
             wanted: The row of a new run; its number and its time do not matter.
@@ -64,7 +67,7 @@ class Ledger:
 
     @property
     def issued_on(self) -> date:
-        """Return the day of issue; a run that goes on keeps its own."""
+        """Return the day of issue, the same for the whole run."""
         return date.fromisoformat(self.begun.issued_on)
 
     # --- what needs no rendering --------------------------------------------
@@ -86,6 +89,8 @@ class Ledger:
         is_own = row.run == run.run
         if not row.has_pdf or (run.is_forced and not is_own):
             return False
+        if row.good_until and row.good_until < run.issued_on:
+            return False  # its answers have grown too old since
         expected = (entry.sha256, run.content, run.program, run.options)
         if (row.input_sha256, row.content, row.program, row.options) != expected:
             return False
@@ -129,6 +134,8 @@ class Ledger:
             program=self.begun.program,
             options=self.begun.options,
             issued_on=self.begun.issued_on,
+            good_until=result.good_until,
+            is_sample=result.is_sample,
             input_sha256=entry.sha256,
             pdf_sha256=result.pdf_sha256,
             file=result.file,
@@ -242,7 +249,8 @@ def today() -> date:
 def _same_aims(last: RunRow, wanted: RunRow) -> bool:
     """Tell whether two runs would make the same pages of the same profiles."""
     aims = [
-        (row.content, row.program, row.options, row.is_forced) for row in (last, wanted)
+        (row.content, row.program, row.options, row.is_forced, row.issued_on)
+        for row in (last, wanted)
     ]
     return aims[0] == aims[1]
 

@@ -67,6 +67,11 @@ class Row:
     """Version of the program."""
     options: str = ""
     issued_on: str = ""
+    good_until: str = ""
+    """Last day of issue on which the same answers give the same guide; empty for every
+    day, as of a sample, and for what is no guide."""
+    is_sample: bool = False
+    """The person is invented, and each page says so."""
     input_sha256: str = ""
     pdf_sha256: str = ""
     file: str = ""

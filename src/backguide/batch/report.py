@@ -69,6 +69,11 @@ class Summary:
         return sum(row.status in statuses for row in self.rows)
 
     @property
+    def samples(self) -> int:
+        """Return how many pages are of invented persons."""
+        return sum(row.is_sample and bool(row.file) for row in self.rows)
+
+    @property
     def not_done(self) -> int:
         """Return how many inputs a stopped run did not come to."""
         return self.inputs - len(self.rows)
@@ -98,6 +103,12 @@ class Summary:
         return f"{self.inputs} in = {' + '.join(parts)}"
 
 
+def samples_words(count: int) -> str:
+    """Return a sentence on pages of invented persons; empty without any."""
+    pages = "1 page is" if count == 1 else f"{count:,} pages are"
+    return f"{pages} of invented persons (samples), and say so." if count else ""
+
+
 def in_report_order(rows: list[Row]) -> tuple[Row, ...]:
     """Return rows with the people first who matter most; else the order stays."""
     return tuple(sorted(rows, key=lambda row: _ORDER[row.status]))
@@ -107,8 +118,8 @@ def in_report_order(rows: list[Row]) -> tuple[Row, ...]:
 
 _COLUMNS: Final = (
     "id", "status", "reason", "field", "pages", "sections", "content", "program",
-    "options", "issued_on", "guide_code", "flags", "file", "pdf_sha256",
-    "input_sha256", "seconds", "at", "input", "words",
+    "options", "issued_on", "good_until", "is_sample", "guide_code", "flags", "file",
+    "pdf_sha256", "input_sha256", "seconds", "at", "input", "words",
 )  # fmt: skip
 
 
@@ -140,6 +151,8 @@ def attention_report(summary: Summary) -> bytes:
     ]
     if summary.review:
         lines += [f"{summary.review}. Each handout says so.", ""]
+    if summary.samples:
+        lines += [samples_words(summary.samples), ""]
     if summary.is_stopped:
         lines += [
             "This run was stopped before its end. Run the same command again: it "
@@ -186,6 +199,8 @@ def html_report(summary: Summary) -> bytes:
     if summary.review:
         note = f"{escape(summary.review)}. Each handout says so."
         parts.append(f"<p class=stop>{note}</p>")
+    if summary.samples:
+        parts.append(f"<p class=stop>{samples_words(summary.samples)}</p>")
     if summary.is_stopped:
         parts.append(
             "<p class=stop><strong>This run was stopped before its end.</strong> "

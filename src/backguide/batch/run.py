@@ -79,7 +79,7 @@ class BatchOptions:
 
     program_version: str
     issued_on: date | None = None
-    """None for today; a run that goes on keeps its day."""
+    """None for today."""
     length: str = ""
     paper: str = ""
     large_print: str = ""

@@ -81,6 +81,8 @@ class Result:
     pdf_sha256: str = ""
     file: str = ""
     seconds: float = 0.0
+    good_until: str = ""
+    is_sample: bool = False
     notices: tuple[Problem, ...] = ()
     """What changed since the version of the answers; told once for all."""
     ends_run: bool = False
@@ -177,6 +179,8 @@ def _make(
         language=made.handout.language,
         pdf_sha256=hashlib.sha256(made.pdf).hexdigest(),
         file=f"{folder}/{made.file_name}" if folder else made.file_name,
+        good_until=made.good_until.isoformat() if made.good_until else "",
+        is_sample=made.is_sample,
         notices=made.notices,
     )
     return Parcel(result, made.pdf)
