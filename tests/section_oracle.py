@@ -460,6 +460,12 @@ WANTED: Mapping[str, Callable[[_Person], bool]] = {
     "cause-spondylolisthesis": lambda p: p.told("spondylolysis", "spondylolisthesis"),
     "cause-axial-spa": lambda p: p.told("axial_spa"),
     "after-back-surgery": lambda p: p.told("spinal_surgery"),
+    "other-conditions": lambda p: (
+        p.thinks(
+            "heart_disease", "diabetes", "asthma", "joint_replacement", "hypermobility"
+        )
+        or "RF25" in (p["clearance.red_flags_cleared"] or ())
+    ),
     "pregnancy": lambda p: p.pregnant,
     "postpartum": lambda p: (
         p["diagnoses.postpartum"] == "yes"

@@ -163,6 +163,7 @@ def main_message(context: Context) -> list[Block]:
     if verdict := first(message.verdicts, facts, state):
         headline, why = context.fill(verdict.headline), context.fill(verdict.text)
         blocks.append(Verdict(verdict.light, headline, why))  # type: ignore[arg-type]
+    blocks += _own_goals(context)
     items = [_inline(context, line.text) for line in actions(message, facts, state)]
     if items:
         blocks.append(Heading(context.say("message.do")))
@@ -171,6 +172,21 @@ def main_message(context: Context) -> list[Block]:
         if line := first(lines, facts, state):
             blocks += _headed(context, f"message.{key}", line.text)
     return blocks
+
+
+def _own_goals(context: Context) -> list[Block]:
+    """Return the activities that the person wants back, in the person's own words."""
+    symptoms = context.answers.get("symptoms")
+    told = symptoms.get("function_psfs") if isinstance(symptoms, Mapping) else None
+    goals = [
+        context.say("message.goal", activity=str(item["activity"]),
+                    score=str(item["score_0_10"]))
+        for item in told or ()
+    ]  # fmt: skip
+    if not goals:
+        return []
+    row = (context.say("message.goals"), "; ".join(goals))
+    return [KeyValues((row,), is_run=context.is_tight)]
 
 
 def _headed(context: Context, key: str, text: str) -> list[Block]:
@@ -283,12 +299,14 @@ def cleared_flags(context: Context) -> list[Block]:
 SNAPSHOT_FIELDS: Final = (
     "person.age_years", "symptoms.has_back_pain", "symptoms.site",
     "symptoms.onset_weeks", "symptoms.nrs_now", "symptoms.nrs_usual_24h",
-    "symptoms.nrs_during_run", "symptoms.radiation", "symptoms.radiation_side",
+    "symptoms.nrs_worst_week", "symptoms.nrs_during_run", "symptoms.radiation",
+    "symptoms.radiation_side",
     "symptoms.leg_quality", "symptoms.aggravators", "symptoms.easers",
     "symptoms.improving", "running.runner_status", "running.weeks_since_last_run",
     "running.weekly_distance_km", "running.longest_run_30d_km",
     "running.planned_next_longest_km", "running.goal", "person.occupation_type",
-    "person.sitting_h_day",
+    "person.sitting_h_day", "running.years_running", "running.hills",
+    "person.gender_pronoun",
 )  # fmt: skip
 """What is read back to the person, in this order."""
 
@@ -297,7 +315,12 @@ SHORT_SNAPSHOT: Final = 17
 
 _PAIN_ONLY: Final = "symptoms."
 _IF_TOLD: Final = frozenset(
-    {"symptoms.nrs_during_run", "symptoms.radiation_side", "symptoms.leg_quality"}
+    {
+        "symptoms.nrs_worst_week",
+        "symptoms.nrs_during_run",
+        "symptoms.radiation_side",
+        "symptoms.leg_quality",
+    }
 )
 """Pain answers that not everybody is asked for: no blank line for them."""
 
@@ -332,7 +355,11 @@ def _answer(context: Context, path: str) -> str:
     if path == "symptoms.onset_weeks" and context.fact(path) is None:
         path = "derived.onset_weeks"
     if context.fact(path) is not None:
-        return context.wording.with_unit(path)
+        words = context.wording.with_unit(path)
+        if path == "symptoms.nrs_usual_24h":
+            band = context.wording.value("derived.pain_band")
+            return context.say("pain_with_word", value=words, word=band)
+        return words
     group, _, name = path.partition(".")
     answers = context.answers.get(group)
     raw = answers.get(name) if isinstance(answers, Mapping) else None
@@ -936,6 +963,7 @@ def clinic_lines(context: Context) -> list[Block]:
     person = [
         context.fact("clinic.clinician_name"),
         context.fact("clinic.clinician_role"),
+        context.fact("clinic.registration_no"),
     ]
     if person[0]:
         words = with_whole_numbers(", ".join(map(str, filter(None, person))))
