@@ -24,6 +24,7 @@ PRODUCTS: dict[str, tuple[str, ...]] = {
     "explain": ("explain", DESK),
     "facts": ("facts",),
     "schema": ("schema",),
+    "new": ("new", "-o", "-"),
     "content show": ("content", "show", "shoes", DESK),
     "content check": ("content", "check"),
     "who-got": ("who-got", "main-message", "done"),
@@ -119,7 +120,7 @@ def test_a_console_that_lacks_letters(arguments: tuple[str, ...], place: Path) -
     for encoding in ("cp1252", "ascii"):
         done = program(arguments, place, PYTHONIOENCODING=encoding)
         assert done.returncode == plain.returncode, done.stderr
-        if arguments[0] in ("make", "reprint", "schema"):
+        if arguments[0] in ("make", "new", "reprint", "schema"):
             assert done.stdout == plain.stdout  # these are bytes, not talk
             continue
         told = plain.stdout.decode("utf-8").encode(encoding, "backslashreplace")

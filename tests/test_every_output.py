@@ -4,6 +4,7 @@ The options are found by walking the program. One without a line in ``CALLS`` fa
 that no new command can forget the door.
 """
 
+import json
 import os
 import shutil
 import socket
@@ -54,6 +55,8 @@ class Call:
     name: str = "out.pdf"
     is_folder: bool = False
     """The output is a folder of several files in any case."""
+    is_kept: bool = False
+    """Not even an earlier output is replaced: somebody may have filled it in."""
 
     def __str__(self) -> str:
         more = " ".join(a for a in self.arguments if a in ("--note", "--split"))
@@ -69,6 +72,7 @@ CALLS = (
     ),
     Call("make", "--output", ("p.json", *PAGE, "--note"), ("p.json",)),
     Call("schema", "--output", (), name="out.json"),
+    Call("new", "--output", (), name="out.json", is_kept=True),
     Call(
         "content figures", "--output", ("--templates", "words"),
         ("words/en/sections/shoes.md",),
@@ -228,6 +232,9 @@ def test_its_own_output_is_replaced(call: Call, desk: Path) -> None:
     names = written(call, desk)
     assert names
     result = ask(call, call.name)
+    if call.is_kept:
+        assert result.exit_code == ExitCode.OUTPUT_FAILED
+        result = ask(call, call.name, "--force")
     assert result.exit_code in GOOD, result.stderr
     assert [path.name for path in desk.rglob(".bg-*")] == []
 
@@ -324,6 +331,8 @@ def test_a_folder_that_is_copied_is_told(call: Call, desk: Path) -> None:
         assert result.exit_code in GOOD, result.stderr
         assert "iCloud" in result.stderr
         assert result.stderr.count("copied to the internet") == 1
+        if call.is_kept:
+            (place / call.name).unlink()
 
 
 def test_an_empty_name_is_refused(call: Call, desk: Path) -> None:
@@ -331,3 +340,103 @@ def test_an_empty_name_is_refused(call: Call, desk: Path) -> None:
     before = everything(desk)
     assert ask(call, "").exit_code == ExitCode.USAGE
     assert everything(desk) == before
+
+
+# --- several features at once -------------------------------------------------------
+
+
+def test_the_list_of_a_print_job_is_not_the_table_it_was_made_from(desk: Path) -> None:
+    """The list beside "export.pdf" replaced "export.csv", the clinic's own table."""
+    shutil.copy(desk / "rows.csv", desk / "export.csv")
+    before = everything(desk)
+    call = ("--from", "export.csv", "--map", "map.toml", "-o", "made", *PAGE)
+    for more in ((), ("--force",)):
+        result = run("batch", *call, "--merged", "export.pdf", *more)
+        assert result.exit_code == ExitCode.OUTPUT_FAILED
+        assert "export.csv: this is the source" in result.stderr
+        assert everything(desk) == before
+        assert not (desk / "made").exists()  # found before anything was made
+
+
+@pytest.mark.parametrize("name", ["run.csv", "run.html", "manifest.jsonl"])
+def test_a_report_is_not_what_the_batch_reads(name: str, desk: Path) -> None:
+    """The output folder may hold the table, the map or the clinic file as well."""
+    (desk / "out").mkdir()
+    table = desk / "out" / name
+    shutil.copy(desk / "rows.csv", table)
+    before = everything(desk)
+    for more in ((), ("--force",)):
+        result = run(
+            "batch", "--from", f"out/{name}", "--map", "map.toml", "-o", "out", *PAGE,
+            *more,
+        )  # fmt: skip
+        assert result.exit_code == ExitCode.OUTPUT_FAILED, result.stderr
+        assert "this is the source" in result.stderr
+        assert everything(desk) == before
+
+
+def test_a_report_that_was_saved_by_a_spreadsheet_is_no_hindrance(desk: Path) -> None:
+    """The manifest vouches for the reports beside it."""
+    (desk / "done" / "run.csv").write_bytes(b"id;status\r\n")
+    result = run("batch", "two", "-o", "done", *PAGE)
+    assert result.exit_code in GOOD, result.stderr
+    assert (desk / "done" / "run.csv").read_bytes().startswith(b"\xef\xbb\xbfid,status")
+
+
+def test_a_manifest_of_somebody_else_is_left_alone(desk: Path) -> None:
+    """Another program's "manifest.jsonl" was cut to nothing and written over."""
+    (desk / "out").mkdir()
+    own = b'{"image": "a.png", "label": 3}\n'
+    (desk / "out" / "manifest.jsonl").write_bytes(own)
+    result = run("batch", "two", "-o", "out", *PAGE)
+    assert result.exit_code == ExitCode.OUTPUT_FAILED
+    assert "manifest.jsonl" in result.stderr
+    assert (desk / "out" / "manifest.jsonl").read_bytes() == own
+
+
+@pytest.mark.parametrize("left", [0, 5, 40])
+def test_a_manifest_that_was_cut_off_is_gone_on_with(left: int, desk: Path) -> None:
+    """The very first row may be the one that a power cut took."""
+    manifest = desk / "done" / "manifest.jsonl"
+    manifest.write_bytes(manifest.read_bytes()[:left])
+    result = run("batch", "two", "-o", "done", *PAGE)
+    assert result.exit_code in GOOD, result.stderr
+
+
+def test_standard_input_may_be_the_file_as_well(desk: Path) -> None:
+    """ "make - -o p.json < p.json": the shell hides the name, not the file."""
+    import subprocess
+    import sys
+
+    before = everything(desk)
+    with (desk / "p.json").open("rb") as answers:
+        done = subprocess.run(
+            [sys.executable, "-m", "backguide", "make", "-", "-o", "p.json", "--force"],
+            stdin=answers,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        )
+    assert done.returncode == ExitCode.OUTPUT_FAILED, done.stderr
+    assert b"this is the profile" in done.stderr
+    assert everything(desk) == before
+
+
+def test_content_of_ones_own_meets_a_print_job(desk: Path) -> None:
+    before = everything(desk)
+    for target in ("words/en/ui.toml", "words/en/sections/shoes.md"):
+        for more in ((), ("--force",)):
+            for call in (("make", "p.json", *PAGE), ("schema",), ("new",)):
+                given = () if call[0] in ("schema", "new") else ("--templates", "words")
+                if not given and more:
+                    continue
+                result = run(*call, *given, "-o", target, *more)
+                assert result.exit_code == ExitCode.OUTPUT_FAILED, result.stderr
+                assert everything(desk) == before
+
+
+def test_the_json_of_make_stays_json_whatever_is_warned_of(desk: Path) -> None:
+    (desk / "Dropbox").mkdir()
+    result = run("make", "p.json", "-o", "Dropbox/", *PAGE, "--json", "--fillable")
+    told = json.loads(result.stderr)
+    assert any("Dropbox" in words for words in told["warnings"])

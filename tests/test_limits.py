@@ -81,6 +81,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 WRITING: dict[str, tuple[object, ...]] = {
     "make": ("make", DESK, "-o", "x.pdf", "--note"),
     "schema": ("schema", "-o", "x.json"),
+    "new": ("new", "-o", "x.json"),
     "content figures": ("content", "figures", "-o", "x.pdf"),
     "reprint": ("reprint", "desk-worker", "--in", "done", "-o", "x.pdf"),
     "print-job": ("print-job", "done", "-o", "x.pdf"),

@@ -304,7 +304,7 @@ def make(
     )
     made = make_handout(checked, library, options)
     if is_fillable and not has_form(made.handout):
-        say("There is no diary in this guide, so there is nothing to fill in.")
+        door().warn("there is no diary in this guide, so there is nothing to fill in")
     target = _write(made, output or Place(Path()), with_note=with_note)
     _report(made, target, as_json, made.notices)
     if not as_json:
@@ -365,6 +365,7 @@ def _report(
                     "note_withheld": made.is_note_withheld,
                     "code": made.handout.furniture.code,
                     "notices": [_problem_record(notice) for notice in notices],
+                    "warnings": door().take_warnings(),
                 }
             )
         )
@@ -419,7 +420,7 @@ def new(output: Place, mode: str, locale: str | None, units: str | None) -> int:
 
     content = blank_profile(mode, _today(), locale=locale, units=units)
     if output.is_standard_output:
-        print_product(content.decode().rstrip("\n"))
+        write_product(content)
         return ExitCode.DONE
     target = door().file_at(output, "my-answers.json")
     door().write_all((target, content, Kind.ANSWERS))

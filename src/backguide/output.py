@@ -195,6 +195,12 @@ class Door:
         """Return what whoever wrote here should know, each thing once."""
         return tuple(self._warnings)
 
+    def take_warnings(self) -> tuple[str, ...]:
+        """Return the warnings for whoever tells them in another way."""
+        taken = self.warnings
+        self._warnings.clear()
+        return taken
+
     def warn(self, words: str) -> None:
         """Add a warning."""
         self._warnings[words] = None
