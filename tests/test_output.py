@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backguide.errors import ExitCode, OutputError
-from backguide.output import write_file
+from backguide.output import Door, Kind, write_file
 
 OLD, NEW = b"old" * 1000, b"%PDF-new" * 20_000
 CALLS = ("open", "write", "fsync", "close", "replace", "unlink", "lstat")
@@ -277,3 +277,20 @@ def test_a_name_in_this_very_folder(
     monkeypatch.chdir(tmp_path)
     write_file(Path("guide.pdf"), NEW)
     assert names(tmp_path) == ["guide.pdf"]
+
+
+def test_what_a_dead_process_left_goes_with_the_next_file(tmp_path: Path) -> None:
+    """A process that was killed while it wrote left its temporary file for ever."""
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    dead = tmp_path / f".bg-123-{child}.tmp"
+    alive = tmp_path / f".bg-123-{os.getppid()}.tmp"
+    foreign = tmp_path / ".bg-mine.tmp"
+    for path in (dead, alive, foreign):
+        path.write_bytes(b"half")
+    Door().write(tmp_path / "a.pdf", b"%PDF", Kind.PDF)
+    assert not dead.exists()
+    assert alive.exists()
+    assert foreign.exists()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from backguide.batch.executor import Executor
     from backguide.batch.forecast import Finding, Forecast
     from backguide.batch.inputs import Shard
-    from backguide.batch.run import BatchOptions, BatchReport, Progress
+    from backguide.batch.run import BatchReport, Progress
     from backguide.clinic import Clinic
 
 TERMINAL_SECONDS: Final = 0.3
@@ -179,6 +179,19 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="No longer needed.",
 )
 @click.option(
+    "--recursive",
+    "is_recursive",
+    is_flag=True,
+    help="Take the profiles in the folders of a folder as well.",
+)
+@click.option(
+    "--with-names",
+    "with_names",
+    is_flag=True,
+    help="Tell the names of the files on the screen and in the reports; the manifest "
+    "never holds them.",
+)
+@click.option(
     "--force",
     "is_forced",
     is_flag=True,
@@ -227,6 +240,8 @@ def batch(
     is_check: bool,
     requires_review: bool,
     is_unreviewed_allowed: bool,
+    is_recursive: bool,
+    with_names: bool,
     is_forced: bool,
     jobs: int,
     cluster: str,
@@ -301,11 +316,23 @@ def batch(
         templates=templates,
         is_forced=is_forced,
         shard=shard,
+        is_recursive=is_recursive,
         requires_review=requires_review,
     )
     with _workers(jobs, cluster, limit_seconds) as workers:
         if is_check or output is None:
-            return _check(place, options, columns, workers, as_json)
+            from backguide.batch.forecast import forecast_batch
+
+            told = forecast_batch(
+                place,
+                options,
+                columns=columns,
+                executor=workers,
+                besides=output.path if output else None,
+                with_names=with_names,
+            )
+            print_product(_forecast_json(told) if as_json else _forecast_text(told))
+            return told.exit_code
         teller = _Teller()
         try:
             report = run_batch(
@@ -314,6 +341,7 @@ def batch(
                 options,
                 columns=columns,
                 executor=workers,
+                with_names=with_names,
                 on_progress=teller.tell,
                 door=door(),
             )
@@ -322,7 +350,11 @@ def batch(
     _report(report, as_json)
     if job is not None and not report.signal:
         if report.has_guides:
-            write_print_job(report.folder, templates, job)
+            from backguide.batch.print_job import Expectation
+
+            summary = report.summary
+            expected = Expectation(summary.run, summary.count("made", "reused"))
+            write_print_job(report.folder, templates, job, expected)
         else:
             say("There is no guide to print.")
     return report.exit_code
@@ -418,9 +450,12 @@ def _report(report: "BatchReport", as_json: bool) -> None:
     told = summary.attention()
     for row in told[:MAX_TOLD]:
         words = row.words[0].split("\n")[0] if row.words else ""
-        say(f"{row.status}: {row.id or '(no id)'} from {row.input}: {words}")
+        called = summary.called(row)
+        say(f"{row.status}: {row.id or '(no id)'} from {called}: {words}")
     if len(told) > MAX_TOLD:
         say(f"and {len(told) - MAX_TOLD:,} more")
+    for note in summary.notes():
+        say(note)
     say(summary.total_line())
     if summary.samples:
         say(samples_words(summary.samples))
@@ -439,6 +474,8 @@ def _report(report: "BatchReport", as_json: bool) -> None:
                     "pages": summary.pages,
                     "sheets": summary.sheets,
                     "put_aside": summary.put_aside,
+                    "withdrawn": list(summary.withdrawn),
+                    "passed_over": dict(summary.passed_over),
                     "warnings": list(summary.warnings),
                     "review": summary.review,
                     "samples": summary.samples,
@@ -448,21 +485,8 @@ def _report(report: "BatchReport", as_json: bool) -> None:
         )
 
 
-def _check(
-    source: Path,
-    options: "BatchOptions",
-    columns: "ColumnMap | None",
-    workers: "Executor",
-    as_json: bool,
-) -> int:
-    from backguide.batch.forecast import forecast_batch
-
-    told = forecast_batch(source, options, columns=columns, executor=workers)
-    print_product(_forecast_json(told) if as_json else _forecast_text(told))
-    return told.exit_code
-
-
 def _forecast_text(told: "Forecast") -> str:
+    from backguide.batch.inputs import told_passed_over
     from backguide.batch.report import samples_words
 
     lines = []
@@ -482,6 +506,8 @@ def _forecast_text(told: "Forecast") -> str:
     lines += told.notices
     if told.samples:
         lines.append(samples_words(told.samples))
+    if told.passed_over:
+        lines.append(told_passed_over(told.passed_over))
     if told.review:
         lines.append(f"{told.review}; each handout will say so")
     return "\n".join(lines)
@@ -507,6 +533,7 @@ def _forecast_json(told: "Forecast") -> str:
             "languages": dict(told.languages),
             "notices": list(told.notices),
             "samples": told.samples,
+            "passed_over": dict(told.passed_over),
             "review": told.review,
         },
         indent=2,

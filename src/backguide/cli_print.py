@@ -12,6 +12,7 @@ from backguide.errors import ExitCode
 from backguide.output import Place
 
 if TYPE_CHECKING:
+    from backguide.batch.print_job import Expectation
     from backguide.batch.print_plan import JobOptions
 
 DEFAULT_NAME: Final = "print.pdf"
@@ -92,13 +93,17 @@ def job_of(
 
 
 def write_print_job(
-    folder: Path, templates: Path | None, options: "JobOptions"
+    folder: Path,
+    templates: Path | None,
+    options: "JobOptions",
+    expected: "Expectation | None" = None,
 ) -> None:
     """Write a print job and say what is in it."""
     from backguide.batch.print_job import make_print_job
     from backguide.guidance.built_in import library_at
 
-    job = make_print_job(folder, library_at(templates), options, door())
+    library = library_at(templates)
+    job = make_print_job(folder, library, options, door(), expected=expected)
     files = f"{len(job.files):,} file{'' if len(job.files) == 1 else 's'}"
     say(f"Print job: {len(job.guides):,} guides, {job.sheets:,} sheets, {files}")
     for path in job.files[:MAX_TOLD]:

@@ -30,19 +30,28 @@ _BATCH_FOLDER: Final = InputPath("the batch", is_folder=True)
     help="File to write, or a folder for it; - for standard output. Default: this "
     "folder.",
 )
+@click.option(
+    "--superseded",
+    "is_superseded",
+    is_flag=True,
+    help="Write a page that no longer holds as well, marked as such.",
+)
 @force_option
-def reprint(code: str, folder: Path, output: Place | None) -> int:
+def reprint(code: str, folder: Path, output: Place | None, is_superseded: bool) -> int:
     """Write one page of a batch again: the very same bytes.
 
-    CODE is the code printed on the page, or the id of the person; for an id the
-    last page is taken.
+    CODE is the code printed on the page, or the id of the person. A page that the
+    last run no longer vouches for is refused, and it is told what is newer and why.
     """
     from backguide.batch.ledger import today
     from backguide.batch.manifest import HELD
     from backguide.batch.recall import find_page
 
-    row, content = find_page(folder, code)
+    page = find_page(folder, code, is_superseded=is_superseded)
+    row, content = page.row, page.content
     name = Path(row.file).name
+    if page.why_superseded:
+        name = f"superseded-{name}"
     if output is not None and output.is_standard_output:
         if is_screen():
             raise click.UsageError("a PDF is not for the screen; use -o FILE")
@@ -52,6 +61,9 @@ def reprint(code: str, folder: Path, output: Place | None) -> int:
         door().write(target, content, Kind.PDF)
         say(f"{target}: {row.pages} pages, made {row.at}")
     say(f"This page is of {row.issued_on}.")
+    if page.why_superseded:
+        say(f"It no longer holds: {page.why_superseded}.")
+        return ExitCode.DONE
     if row.good_until and row.good_until < today().isoformat():
         say(
             f"Its answers counted up to {row.good_until}: for a new page ask the "
@@ -66,8 +78,15 @@ def reprint(code: str, folder: Path, output: Place | None) -> int:
 @click.command("who-got", epilog="Example: backguide who-got run-walk-plan handouts/")
 @click.argument("section")
 @click.argument("folders", nargs=-1, type=_BATCH_FOLDER)
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Your own content folder: which sections there are.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def who_got(section: str, folders: tuple[Path, ...], as_json: bool) -> int:
+def who_got(
+    section: str, folders: tuple[Path, ...], templates: Path | None, as_json: bool
+) -> int:
     """List everybody who was given a section, from the manifests of old batches.
 
     SECTION is the id of a section, or id@version. FOLDERS are output folders of
@@ -75,13 +94,24 @@ def who_got(section: str, folders: tuple[Path, ...], as_json: bool) -> int:
     """
     from dataclasses import asdict
 
+    from backguide.batch.recall import lost_rows
     from backguide.batch.recall import who_got as find
+    from backguide.batch.work import versioned_sections
+    from backguide.guidance.built_in import library_at
 
-    receipts = [r for folder in folders or (Path(),) for r in find(folder, section)]
+    places = folders or (Path(),)
+    known = versioned_sections(library_at(templates))
+    receipts = [r for folder in places for r in find(folder, section, known)]
+    for folder in places:
+        if lost := lost_rows(folder):
+            say(
+                f"Warning: {folder}: {lost} rows of finished runs are not in the "
+                "manifest; this list may miss people"
+            )
     if as_json:
         print_product(json.dumps([asdict(receipt) for receipt in receipts], indent=2))
     elif receipts:
-        notes = ("" if r.is_latest else " (has a newer page since)" for r in receipts)
+        notes = ("" if r.is_latest else " (no longer holds)" for r in receipts)
         print_product(
             "\n".join(
                 f"{r.id} {r.guide_code} {r.section} issued {r.issued_on}{note}"
@@ -99,16 +129,32 @@ def who_got(section: str, folders: tuple[Path, ...], as_json: bool) -> int:
     "--keep-days",
     required=True,
     type=click.IntRange(0, 36_500),
-    help="What was made or confirmed within so many days stays.",
+    help="What was made or confirmed within so many days stays; 0 keeps nothing.",
 )
-def purge(folder: Path, keep_days: int) -> int:
+@click.option(
+    "--with-newest",
+    is_flag=True,
+    help="Judge the newest run by its age as well; without it that run stays.",
+)
+def purge(folder: Path, keep_days: int, with_newest: bool) -> int:
     """Remove old handouts and reports of a batch; the manifest stays.
+
+    Pages in held, quarantine and superseded go by the same rule. The newest run
+    stays, for its age is only what a clock once said, unless --with-newest is given
+    or --keep-days 0.
 
     The manifest holds ids and sections, no names: reprinting is over then, recall
     is not.
     """
     from backguide.batch.recall import purge as remove
 
-    count = remove(folder, keep_days)
-    say(f"{count:,} files removed from {folder}")
+    done = remove(folder, keep_days, with_newest=with_newest)
+    for warning in done.warnings:
+        say(f"Warning: {warning}")
+    say(f"{done.removed:,} files removed from {folder}")
+    if done.kept_newest:
+        say(
+            f"{done.kept_newest:,} older files of the newest run stay; --with-newest "
+            "removes them too"
+        )
     return ExitCode.DONE

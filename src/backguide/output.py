@@ -39,7 +39,7 @@ from types import MappingProxyType
 from typing import Final
 
 from backguide.errors import OutputError, system_words
-from backguide.reading import check_ordinary, holds_file, identity, read_file
+from backguide.reading import check_ordinary, holds_file, identity, names_in, read_file
 from backguide.values import dataclass
 
 # --- what ours look like ------------------------------------------------------
@@ -248,6 +248,8 @@ class Door:
             OutputError: One may not be written, or the disk refuses.
         """
         self.check(*((path, kind) for path, _, kind in outputs))
+        for folder in {path.parent for path, _, _ in outputs}:
+            remove_temporaries(folder)
         for path, content, _ in outputs:
             self.prepare(path)
             if not write_file(path, content):
@@ -379,6 +381,40 @@ def write_file(path: Path, content: bytes, *, told_as: str = "") -> bool:
         _remove(temporary)
     _sync_folder(path.parent)
     return is_durable
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove half files that processes of this computer left when they were killed.
+
+    Args:
+        folder: No thread of ours may be writing there.
+    """
+    try:
+        names = names_in(folder)
+    except OSError:
+        return
+    for name in names:
+        found = _TEMPORARY.fullmatch(name)
+        if found and _is_gone(int(found["pid"])):
+            _remove(folder / name)
+
+
+_TEMPORARY: Final = re.compile(r"\.bg-[0-9]{1,10}-(?P<pid>[0-9]{1,10})\.tmp")
+
+
+def _is_gone(pid: int) -> bool:
+    """Tell whether a process that wrote is writing no more; we are not just now."""
+    if pid == os.getpid():
+        return True
+    if os.name == "nt":
+        return False  # asking there would end it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def not_durable(path: Path) -> str:

@@ -1,6 +1,7 @@
 """The commands for many profiles: options, talk, exit codes."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,11 +53,13 @@ def test_batch_says_what_it_did(call: Run, source: Path, tmp_path: Path) -> None
     fill(source, ["h"], **{"person.age_years": 99})
     result = call("batch", source, "-o", out, *DAY)
     assert result.exit_code == ExitCode.HELD_BACK
-    assert "held: h from h.json" in result.stderr
+    assert "held: h from file 1 #" in result.stderr
     (source / "bad.json").write_bytes(b"{")
     result = call("batch", "--from", source, "-o", out, "--json", *DAY)
     assert result.exit_code == ExitCode.BATCH_INCOMPLETE
-    assert "failed: (no id) from bad.json: not valid JSON at line 1" in result.stderr
+    assert re.search(
+        r"failed: \(no id\) from file 1 #[0-9a-f]{8}: not valid JSON", result.stderr
+    )
     told = json.loads(result.stdout)
     assert (told["inputs"], told["reused"], told["held"], told["failed"]) == (
         4,
@@ -146,9 +149,7 @@ def test_a_csv(call: Run, tmp_path: Path) -> None:
         tmp_path / "out",
     )  # fmt: skip
     assert result.exit_code == ExitCode.BATCH_INCOMPLETE
-    assert (
-        'failed: p2 from e.csv row 3: column "Age" (person.age_years)' in result.stderr
-    )
+    assert 'column "Age" (person.age_years)' in result.stderr
 
 
 def test_check_makes_nothing(
@@ -162,8 +163,10 @@ def test_check_makes_nothing(
     before = sorted(tmp_path.rglob("*"))
     result = CliRunner().invoke(main, ["batch", str(source), "--check", *DAY])
     assert result.exit_code == ExitCode.BATCH_INCOMPLETE, result.stderr
-    assert "Held back: h (h.json): pressure on nerves" in result.stdout
-    assert "Would fail: b (bad.json): Pain now (symptoms.nrs_now)" in result.stdout
+    assert re.search(
+        r"Held back: h \(file 2 #[0-9a-f]{8}\): pressure on nerves", result.stdout
+    )
+    assert re.search(r"Would fail: b \(file 1 #[0-9a-f]{8}\): Pain now", result.stdout)
     assert "4 in = 2 pass + 1 held + 1 fail" in result.stdout
     assert "Languages: en" in result.stdout
     assert sorted(tmp_path.rglob("*")) == before

@@ -2,12 +2,19 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backguide.batch.inputs import Entry, Shard, natural_key, plan_batch
+from backguide.batch.inputs import (
+    Entry,
+    Shard,
+    natural_key,
+    plan_batch,
+    told_passed_over,
+)
 from backguide.errors import ProfileError
 from backguide.profile.strict_json import MAX_BYTES
 from batch.factory import fill, profile
@@ -18,8 +25,8 @@ def codes(entry: Entry) -> list[str]:
     return [problem.code for problem in entry.problems]
 
 
-def by_label(folder: Path) -> dict[str, Entry]:
-    return {entry.label: entry for entry in plan_batch(folder).entries}
+def by_name(folder: Path) -> dict[str, Entry]:
+    return {entry.name: entry for entry in plan_batch(folder).entries}
 
 
 def test_the_order_is_natural(tmp_path: Path) -> None:
@@ -30,17 +37,76 @@ def test_the_order_is_natural(tmp_path: Path) -> None:
     assert natural_key("a") != natural_key("A")
 
 
-def test_litter_is_no_input(tmp_path: Path) -> None:
+def test_what_is_passed_over_is_counted_by_its_reason(tmp_path: Path) -> None:
+    """A profile saved as .json.txt or .txt, or in a folder of its own, was left out
+    without a word, and the report said that nothing needs attention."""
     fill(tmp_path, ["p1"])
     for name in (
-        ".DS_Store", "._p1.json", ".p1.json.swp", "~$p1.json", "Thumbs.db",
-        "desktop.ini", "notes.txt", "p2.json.bak", "p2.json~", "p3.jsonl",
+        ".DS_Store", "._p1.json", "Thumbs.db", "desktop.ini", ".p1.json.swp",
+        "p3.json.txt", "P4.TXT", "p2.json.bak", "p2.json~", "p3.jsonl", "p5.Smith",
     ):  # fmt: skip
         (tmp_path / name).write_bytes(b"{}")
-    (tmp_path / "sub").mkdir()
+    (tmp_path / "monday").mkdir()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "monday")
+    (tmp_path / "out").mkdir()
+    plan = plan_batch(tmp_path, besides=tmp_path / "out")
+    assert [entry.name for entry in plan.entries] == ["p1.json"]
+    assert dict(plan.passed_over) == {
+        "files of the operating system": 4,
+        "hidden files": 1,
+        "files whose name goes on after .json (rename them)": 3,
+        ".txt files": 1,
+        ".jsonl files": 1,
+        "files of another ending": 1,
+        "folders (--recursive reads them)": 1,
+        "hidden folders": 1,
+        "linked folders": 1,
+    }
+    assert "Smith" not in told_passed_over(plan.passed_over)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".p6.json.icloud", ".anything.icloud", "p7.json.part", "p7.json.partial",
+        "Unconfirmed 12345.crdownload", "p7.json.crdownload", "p7.json.download",
+        "p7.json.tmp", "download.part", "~$p7.json", "P7.JSON.PART",
+    ],
+)  # fmt: skip
+def test_what_is_not_wholly_here_is_a_failure(name: str, tmp_path: Path) -> None:
+    """A profile that is still in the cloud, or half downloaded, was left out."""
+    fill(tmp_path, ["p1"])
+    (tmp_path / name).write_bytes(b"")
+    found = {entry.name: codes(entry) for entry in plan_batch(tmp_path).entries}
+    assert found == {"p1.json": [], name: ["E_UNFINISHED"]}
+
+
+@pytest.mark.parametrize("name", ["photo.jpg.part", "x.docx.tmp", "~$letter.docx"])
+def test_half_of_something_else_is_no_failure(name: str, tmp_path: Path) -> None:
+    fill(tmp_path, ["p1"])
+    (tmp_path / name).write_bytes(b"")
     plan = plan_batch(tmp_path)
-    assert [entry.label for entry in plan.entries] == ["p1.json"]
-    assert plan.ignored == 11
+    assert len(plan.entries) == 1
+    assert sum(count for _, count in plan.passed_over) == 1
+
+
+def test_folders_in_a_folder_are_read_when_asked_for(tmp_path: Path) -> None:
+    source = fill(tmp_path / "in", ["p2"])
+    fill(source / "monday", ["p10", "p9"])
+    fill(source / "monday" / "late", ["p11"])
+    fill(source / ".hidden", ["p12"])
+    fill(source / "out", ["p13"])
+    (source / "monday" / "round").symlink_to(source)
+    plan = plan_batch(source, is_recursive=True, besides=source / "out")
+    names = [entry.name for entry in plan.entries]
+    assert names == [
+        "monday/late/p11.json", "monday/p9.json", "monday/p10.json", "p2.json",
+    ]  # fmt: skip
+    assert dict(plan.passed_over) == {"hidden folders": 1, "linked folders": 1}
+    fill(source / "tuesday", ["p9"])
+    plan = plan_batch(source, is_recursive=True, besides=source / "out")
+    assert [e.id for e in plan.entries if e.problems] == ["p9", "p9"]
 
 
 def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
@@ -53,7 +119,7 @@ def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_bytes(b"")
     (tmp_path / "torn.json").write_bytes(as_bytes(profile("x"))[:-20])
     (tmp_path / "utf16.json").write_bytes('{"profile_id": "x"}'.encode("utf-16"))
-    told = {label: codes(entry) for label, entry in by_label(tmp_path).items()}
+    told = {name: codes(entry) for name, entry in by_name(tmp_path).items()}
     assert told == {
         "p1.json": [],
         "pipe.json": ["E_NOT_A_FILE"],
@@ -84,9 +150,9 @@ def test_the_same_id_twice_stops_both(first: str, second: str, tmp_path: Path) -
         as_bytes(profile(second, **{"person.age_years": 50}))
     )
     fill(tmp_path, ["other"])
-    entries = by_label(tmp_path)
+    entries = by_name(tmp_path)
     assert codes(entries["a.json"]) == codes(entries["b.json"]) == ["E_DUPLICATE_ID"]
-    assert "b.json" in entries["a.json"].problems[0].message
+    assert entries["b.json"].label in entries["a.json"].problems[0].message
     assert codes(entries["other.json"]) == []
 
 
@@ -96,7 +162,7 @@ def test_the_same_answers_without_an_id_clash_too(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(as_bytes(raw))
     (tmp_path / "b.json").write_bytes(json.dumps(raw, indent=4).encode())
     (tmp_path / "c.json").write_bytes(as_bytes(raw | {"paper_size": "Letter"}))
-    entries = by_label(tmp_path)
+    entries = by_name(tmp_path)
     assert codes(entries["a.json"]) == codes(entries["b.json"]) == ["E_DUPLICATE_ID"]
     assert entries["c.json"].id.startswith("g")
     assert codes(entries["c.json"]) == []
@@ -127,17 +193,20 @@ def test_an_id_that_is_none_is_refused_and_not_told(name: str, tmp_path: Path) -
     assert "Ann" not in str(entry)
 
 
-def test_a_file_named_after_the_person_is_told_by_its_place(tmp_path: Path) -> None:
-    for name, first in (
-        ("anna-schmidt", "Anna"),
-        ("p1", "Bo"),
-        ("x-josé", "JOSE\u0301"),
-    ):
-        raw = profile(f"i{len(name)}", **{"person.first_name": first})
-        (tmp_path / f"{name}.json").write_bytes(as_bytes(raw))
-    (tmp_path / "new\nline.json").write_bytes(as_bytes(profile("i99")))
-    labels = [entry.label for entry in plan_batch(tmp_path).entries]
-    assert labels == ["file 1", "file 2", "p1.json", "file 4"]
+def test_inputs_are_called_by_place_and_hash_never_by_name(tmp_path: Path) -> None:
+    """A file called Lastname_First_1980.json put that name into every report."""
+    (tmp_path / "Smith_Anna_1980.json").write_bytes(as_bytes(profile("p1")))
+    (tmp_path / "Smith_Bo_1981.json").write_bytes(as_bytes(profile("p1")))
+    (tmp_path / "Smith_Cy.json").write_bytes(b"{")
+    (tmp_path / "Smith\nDi.json").mkdir()
+    (tmp_path / os.fsdecode(b"Smith_\xff.json")).write_bytes(b"")
+    plan = plan_batch(tmp_path)
+    assert not any("Smith" in str(replace(e, name="")) for e in plan.entries)
+    for entry in plan.entries:
+        short = f" #{entry.sha256[:8]}" if entry.sha256 else ""
+        assert entry.label == f"file {entry.number}{short}"
+    assert all(name.isprintable() for name in plan.names().values())
+    assert plan.names()["file 1"] == "Smith\ufffdDi.json"
 
 
 def test_reading_again_tells_when_the_file_has_changed(tmp_path: Path) -> None:
@@ -173,7 +242,7 @@ def test_each_line_is_a_profile(end: bytes, tmp_path: Path) -> None:
         end=end,
     )
     entries = plan_batch(path).entries
-    assert [(e.label, e.id, codes(e)) for e in entries] == [
+    assert [(e.name, e.id, codes(e)) for e in entries] == [
         ("all.jsonl line 1", "p1", ["E_DUPLICATE_ID"]),
         ("all.jsonl line 3", "", ["E_JSON"]),
         ("all.jsonl line 5", "", ["E_TOO_LARGE"]),

@@ -40,9 +40,8 @@ def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
     assert [*read_rows(tmp_path / "manifest.jsonl")] == [ROW, failed]
     with Manifest(tmp_path) as manifest:
         assert manifest.latest == {"p1": ROW}
-        assert manifest.files == {"bg-p1.pdf": "p1"}
-        assert manifest.begun == manifest.last_run == begun
-        assert manifest.of_run == {"p1.json": ROW, "ä.json": failed}
+        assert manifest.newest.run == begun
+        assert manifest.newest.rows == {"p1.json": ROW, "ä.json": failed}
 
 
 def test_the_last_row_of_an_id_counts_whatever_its_case(tmp_path: Path) -> None:
@@ -50,7 +49,7 @@ def test_the_last_row_of_an_id_counts_whatever_its_case(tmp_path: Path) -> None:
     write(tmp_path, ROW, newer)
     with Manifest(tmp_path) as manifest:
         assert manifest.latest == {"p1": newer}
-        assert manifest.files == {"bg-p1.pdf": "p1"}
+        assert manifest.newest.rows == {"p1.json": newer}
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:

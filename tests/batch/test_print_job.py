@@ -316,7 +316,7 @@ def test_purge_takes_the_print_job_as_well(
     job: Callable[..., Job], folder: Path, tmp_path: Path
 ) -> None:
     made = job()
-    assert purge(folder, 1, now=time.time() + DAY_SECONDS / 2) == 0
+    assert purge(folder, 1, now=time.time() + DAY_SECONDS / 2).removed == 0
     purge(folder, 1, now=time.time() + 2 * DAY_SECONDS)
     assert not any(path.exists() for path in (*made.files, made.list_file))
 

@@ -143,7 +143,7 @@ def check_nothing_is_lost(night: Night) -> None:
         "failed": len(night.broken),
     }
     assert night.report.exit_code == 8
-    rows = {int(row.input[1:-5]): row for row in inputs_of(night.out)}
+    rows = {int(row.input.split()[1]) - 1: row for row in inputs_of(night.out)}
     assert len(inputs_of(night.out)) == len(rows) == night.inputs
     assert {n for n, row in rows.items() if row.status == "failed"} == night.broken
     assert {n for n, row in rows.items() if row.status == "held"} == night.held

@@ -73,7 +73,8 @@ def test_every_input_ends_somewhere(source: Path, tmp_path: Path) -> None:
         "12 in = 10 made + 0 reused + 1 held + 1 failed + 0 quarantined"
     )
     assert [row.status for row in report.summary.rows[:3]] == ["held", "failed", "made"]
-    assert {row.input for row in inputs_of(out)} == {p.name for p in source.iterdir()}
+    labels = {row.input.partition(" #")[0] for row in inputs_of(out)}
+    assert labels == {f"file {number}" for number in range(1, 13)}
     assert len([name for name in pdfs_of(out) if name.startswith("held/")]) == 1
     assert (report.summary.pages, report.summary.sheets) == (30, 20)
     assert not litter_of(out)
@@ -94,8 +95,9 @@ def test_an_empty_folder_is_no_success(tmp_path: Path) -> None:
 
 def test_rows_hold_what_was_promised(source: Path, tmp_path: Path) -> None:
     run(source, tmp_path / "out")
-    rows = {row["input"]: row for row in table(tmp_path / "out")}
-    made = rows["p3.json"]
+    rows = {row["id"]: row for row in table(tmp_path / "out")}
+    made = rows["p3"]
+    assert made["input"] == f"file 5 #{made['input_sha256'][:8]}"
     assert made["status"] == "made"
     assert (made["id"], made["pages"], made["program"]) == ("p3", "3", "0.0.0")
     assert made["sections"] == "main-message@11111111; running-plan@22222222"
@@ -103,8 +105,8 @@ def test_rows_hold_what_was_promised(source: Path, tmp_path: Path) -> None:
     assert len(made["content"]) == 12
     assert len(made["pdf_sha256"]) == len(made["input_sha256"]) == 64
     assert date.fromisoformat(made["at"][:10])
-    assert rows["torn.json"]["reason"] == "E_JSON"
-    assert rows["h1.json"]["reason"] == "URGENT"
+    assert rows[""]["reason"] == "E_JSON"
+    assert rows["h1"]["reason"] == "URGENT"
 
 
 def test_a_second_run_keeps_what_stands(source: Path, tmp_path: Path) -> None:
@@ -134,7 +136,8 @@ def test_whatever_changed_is_made_again(source: Path, tmp_path: Path) -> None:
     scribe = Scribe()
     report = run(source, out, scribe=scribe)
     assert scribe.done == ["p1", "p2", "p3", "p4", "p99"]
-    assert report.summary.put_aside == 1
+    # What somebody has changed is kept as well, out of the way.
+    assert report.summary.put_aside == 3
     assert (out / "superseded" / files["p1"].name).exists()
     assert not files["p1"].exists()
     assert run(source, out).summary.count("reused") == 11
@@ -211,8 +214,8 @@ def test_two_inputs_with_one_id_are_both_told(source: Path, tmp_path: Path) -> N
     (source / "other.json").write_bytes(as_bytes(profile("P1")))
     scribe = Scribe()
     report = run(source, tmp_path / "out", scribe=scribe)
-    told = {r.input for r in report.summary.rows if r.reason == "E_DUPLICATE_ID"}
-    assert told == {"p1.json", "other.json"}
+    told = {r.id for r in report.summary.rows if r.reason == "E_DUPLICATE_ID"}
+    assert told == {"p1", "P1"}
     assert "p1" not in scribe.done
     assert report.summary.count("made") == 9
 

@@ -73,7 +73,7 @@ def nothing(folder: Path) -> None:
 
 def litter(folder: Path) -> None:
     put(folder, "good.json", id_="good")
-    for name in (".hidden.json", "~$good.json", "notes.txt", "Thumbs.db", "x.json.bak"):
+    for name in (".hidden.json", "~$good.docx", "notes.txt", "Thumbs.db", "x.json.bak"):
         put(folder, name, b"rubbish")
     (folder / "sub").mkdir()
 

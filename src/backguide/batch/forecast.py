@@ -58,6 +58,8 @@ class Forecast:
     samples: int = 0
     """How many pages would be of invented persons."""
     """What changed since the version of the answers, and for how many."""
+    passed_over: tuple[tuple[str, int], ...] = ()
+    """What in the source is no input: why, and how many."""
     signal: int = 0
 
     @property
@@ -76,6 +78,8 @@ def forecast_batch(
     *,
     columns: ColumnMap | None = None,
     executor: Executor | None = None,
+    besides: Path | None = None,
+    with_names: bool = False,
     on_done: Callable[[int, int], None] = lambda done, total: None,
 ) -> Forecast:
     """Return what a batch would make of a source; writes nothing.
@@ -85,6 +89,8 @@ def forecast_batch(
         options: What holds for all of them.
         columns: What the columns of a CSV mean.
         executor: Who does the work; by default processes of this computer.
+        besides: A folder that is no part of the source: where handouts would go.
+        with_names: Tell what the inputs' own names are.
         on_done: Called with how many are looked at, and how many there are.
 
     Raises:
@@ -94,7 +100,13 @@ def forecast_batch(
     """
     library = library_at(options.templates)
     options.check_logo()
-    plan = plan_batch(source, columns=columns, shard=options.shard)
+    plan = plan_batch(
+        source,
+        columns=columns,
+        shard=options.shard,
+        is_recursive=options.is_recursive,
+        besides=besides,
+    )
     day = options.issued_on or today()
     work = Work(
         begin,
@@ -114,7 +126,22 @@ def forecast_batch(
             results[outcome.task.number] = result
             on_done(len(results), len(plan.entries))
     told = _forecast(plan, results, stop.signal)
-    return replace(told, review=review_note(library, max(day, today())))
+    if with_names:
+        told = _with_names(told, plan.names())
+    return replace(
+        told,
+        review=review_note(library, max(day, today())),
+        passed_over=plan.passed_over,
+    )
+
+
+def _with_names(told: Forecast, names: dict[str, str]) -> Forecast:
+    def named(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return tuple(
+            replace(f, input=f"{f.input} = {names[f.input]}") for f in findings
+        )
+
+    return replace(told, held=named(told.held), failed=named(told.failed))
 
 
 def _tasks(plan: Plan, results: dict[int, Result]) -> Iterator[Task]:

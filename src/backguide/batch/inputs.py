@@ -3,6 +3,9 @@
 In:   a folder of ``*.json`` files, a JSON Lines file, or a CSV with its map.
 Out:  a Plan with one Entry for each input, in natural order.
 
+A file's name may be a person's, so an input is called by its place and a short hash
+of its bytes wherever it is recorded; its own name is only for who asks for it.
+
 Planning keeps the hash of an input, not its bytes, so that a million profiles fit
 in memory. An input is read again when its turn comes; should it have changed by
 then, its hash tells.
@@ -10,9 +13,11 @@ then, its hash tells.
 
 import hashlib
 import json
+import os
 import re
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import field, replace
 from functools import partial
@@ -26,10 +31,14 @@ from backguide.errors import Problem, ProfileError, system_words
 from backguide.handout.compose import guide_id
 from backguide.profile.load import profile_from_bytes
 from backguide.profile.strict_json import MAX_BYTES, read_bytes
-from backguide.reading import names_in
+from backguide.reading import identity, names_in
 from backguide.values import dataclass
 
 JSON_LINES: Final = (".jsonl", ".ndjson")
+SHORT_HASH: Final = 8
+"""Hex digits of an input's hash that stand in its label."""
+OF_THE_SYSTEM: Final = "files of the operating system"
+"""Why a file is passed over that nobody needs to look at."""
 MAX_TOLD: Final = 5
 """Of the inputs that share an id, so many are named in one message."""
 
@@ -38,7 +47,26 @@ _RESERVED: Final = frozenset(
     ["con", "prn", "aux", "nul"]
     + [f"{name}{number}" for name in ("com", "lpt") for number in range(10)]
 )
-_LITTER: Final = re.compile(r"\.|~\$")
+_UNFINISHED: Final = re.compile(
+    r"""
+    \.(?:icloud|crdownload|opdownload)\Z         # a cloud's place holder; browsers
+    | \.json\.(?:part|partial|filepart|download|tmp|temp|aria2)\Z
+    | \A[^.]+\.(?:part|partial|download|tmp)\Z  # what it will be is not known yet
+    | \A~\$.*\.json\Z                          # open in another program
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Names of files that are not wholly here; each may be somebody's profile."""
+_OF_THE_SYSTEM: Final = re.compile(
+    r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini|Icon\r", re.IGNORECASE
+)
+_MORE_THAN_JSON: Final = re.compile(r"\.json(?:~|\.[^.]+)\Z", re.IGNORECASE)
+_KNOWN_ENDING: Final = re.compile(
+    r"\.(?:txt|csv|tsv|jsonl|ndjson|pdf|docx?|xlsx?|ods|odt|rtf|md|html?|xml|toml"
+    r"|yaml|zip|bak|log|png|jpe?g)\Z",
+    re.IGNORECASE,
+)
+"""Endings that can be told; any other might be a part of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +76,10 @@ class Entry:
     number: int
     """Place in the natural order, from 1."""
     label: str
-    """What people call it: a file's name, "x.csv row 7". Never a person's name."""
+    """What it is called everywhere: "file 3 #1f0c9a2b", "row 7 #1f0c9a2b"."""
+    name: str
+    """What its owner calls it: "monday/p5.json", "x.csv row 7". May hold the name of
+    a person, so it is never recorded."""
     sha256: str
     """Of the bytes; empty when they cannot be read."""
     id: str
@@ -81,9 +112,23 @@ class Plan:
     """Every input of a batch, before anything is made."""
 
     entries: tuple[Entry, ...]
-    ignored: int = 0
-    """Files in the folder that are no profiles."""
+    passed_over: tuple[tuple[str, int], ...] = ()
+    """What in the folder is no input: why, and how many."""
     columns: ColumnMap | None = None
+    source_sha256: str = ""
+    """Of all inputs of the source and their order, other parts included."""
+    source_inputs: int = 0
+    """How many those are."""
+
+    def names(self) -> dict[str, str]:
+        """Return what their owner calls the inputs, by label, fit to be printed."""
+        return {
+            entry.label: "".join(
+                letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
+                for letter in entry.name
+            )
+            for entry in self.entries
+        }
 
     def told(self, problem: Problem) -> Problem:
         """Return a finding with the place that people look at: a CSV's column."""
@@ -98,9 +143,9 @@ class Shard:
     """From 1 to ``count``."""
     count: int
 
-    def holds(self, label: str) -> bool:
+    def holds(self, name: str) -> bool:
         """Tell whether an input belongs to this part; no order, no list needed."""
-        digest = hashlib.sha256(label.encode("utf-8")).digest()
+        digest = hashlib.sha256(os.fsencode(name)).digest()
         return int.from_bytes(digest[:8], "big") % self.count == self.number - 1
 
     def __str__(self) -> str:
@@ -108,7 +153,12 @@ class Shard:
 
 
 def plan_batch(
-    source: Path, *, columns: ColumnMap | None = None, shard: Shard | None = None
+    source: Path,
+    *,
+    columns: ColumnMap | None = None,
+    shard: Shard | None = None,
+    is_recursive: bool = False,
+    besides: Path | None = None,
 ) -> Plan:
     """Return every input with its name, its hash and what is wrong with it.
 
@@ -116,20 +166,21 @@ def plan_batch(
         source: A folder of ``*.json``, a ``.jsonl`` file, or a CSV.
         columns: What the columns of a CSV mean; only for a CSV.
         shard: Keep only this part. Clashes with the other parts are still seen.
+        is_recursive: Take the folders in a folder as well.
+        besides: A folder that is no part of the source: where the handouts go.
 
     Raises:
         ProfileError: The source itself cannot be read.
     """
-    ignored = 0
+    passed_over: Counter[str] = Counter()
     if columns is not None:
         found = _rows(source, columns)
     elif source.is_dir():
-        files, ignored = _profile_files(source)
-        found = _files(files)
+        found = _of_folder(source, passed_over, is_recursive, besides)
     elif source.suffix.lower() in JSON_LINES:
         found = _lines(source)
     elif source.suffix.lower() == ".json":
-        found = _files([source])
+        found = _files([(source.name, source)])
     else:
         raise unreadable(
             source,
@@ -137,16 +188,28 @@ def plan_batch(
             "for a CSV say what its columns mean: --map map.toml",
         )
     entries = _without_clashes(list(found))
+    digest = hashlib.sha256()
+    for entry in entries:
+        digest.update(f"{entry.number} {entry.sha256} {entry.id}\n".encode())
+    count = len(entries)
     if shard is not None:
-        entries = [entry for entry in entries if shard.holds(entry.label)]
-    return Plan(tuple(entries), ignored, columns)
+        entries = [entry for entry in entries if shard.holds(entry.name)]
+    return Plan(
+        tuple(entries),
+        tuple(sorted(passed_over.items())),
+        columns,
+        digest.hexdigest(),
+        count,
+    )
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key that puts 2 before 10, and never calls two names equal."""
     parts = re.split(r"([0-9]+)", name)
     key = tuple(
-        (1, int(part), "") if number % 2 else (0, 0, part.casefold())
+        (1, len(digits := part.lstrip("0")), digits)
+        if number % 2
+        else (0, 0, part.casefold())
         for number, part in enumerate(parts)
     )
     return (*key, (2, 0, name))
@@ -155,31 +218,90 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 # --- where inputs come from --------------------------------------------------
 
 
-def _profile_files(folder: Path) -> tuple[list[Path], int]:
-    """Return the profiles of a folder in natural order, and the number of others."""
+def _of_folder(
+    folder: Path, passed_over: Counter[str], is_recursive: bool, besides: Path | None
+) -> Iterator[Entry]:
+    """Return the profiles of a folder in natural order; count what is none."""
     try:
-        names = names_in(folder)
+        found = [*_listing(folder, "", passed_over, is_recursive, besides)]
     except OSError as error:
         raise unreadable(folder, system_words(error)) from None
-    wanted = [
-        name
-        for name in names
-        if name.lower().endswith(".json") and not _LITTER.match(name)
-    ]
-    wanted.sort(key=natural_key)
-    return [folder / name for name in wanted], len(names) - len(wanted)
+    found.sort(key=lambda item: natural_key(item[0]))
+    return _files(found)
 
 
-def _files(paths: list[Path]) -> Iterator[Entry]:
-    for number, path in enumerate(paths, 1):
+def _listing(
+    folder: Path,
+    prefix: str,
+    passed_over: Counter[str],
+    is_recursive: bool,
+    besides: Path | None,
+) -> Iterator[tuple[str, Path]]:
+    """Yield name and path of what is a profile, or may become one."""
+    for own_name in names_in(folder):
+        name, path = f"{prefix}{own_name}", folder / own_name
+        if _is_input(own_name):
+            yield name, path
+        elif not os.path.isdir(path):  # noqa: PTH112  never raises
+            passed_over[_why_passed_over(own_name)] += 1
+        elif besides is not None and identity(path) == identity(besides):
+            continue
+        elif own_name.startswith("."):
+            passed_over["hidden folders"] += 1
+        elif path.is_symlink():
+            passed_over["linked folders"] += 1
+        elif not is_recursive:
+            passed_over["folders (--recursive reads them)"] += 1
+        else:
+            try:
+                yield from _listing(path, f"{name}/", passed_over, True, besides)
+            except OSError:
+                # Read as a file, which tells why it cannot be.
+                yield name, path
+
+
+def _is_input(name: str) -> bool:
+    if _UNFINISHED.search(name):
+        return True
+    return name.lower().endswith(".json") and not name.startswith((".", "~$"))
+
+
+def _why_passed_over(name: str) -> str:
+    if _OF_THE_SYSTEM.fullmatch(name):
+        return OF_THE_SYSTEM
+    if name.startswith("."):
+        return "hidden files"
+    if _MORE_THAN_JSON.search(name):
+        return "files whose name goes on after .json (rename them)"
+    known = _KNOWN_ENDING.search(name)
+    return f"{known[0].lower()} files" if known else "files of another ending"
+
+
+def _files(found: list[tuple[str, Path]]) -> Iterator[Entry]:
+    for number, (name, path) in enumerate(found, 1):
+        if _UNFINISHED.search(path.name):
+            yield Entry(number, f"file {number}", name, "", "", (_unfinished(path),))
+            continue
         try:
             content = read_bytes(path)
         except ProfileError as error:
-            yield Entry(number, _label(path, number), "", "", error.problems)
+            yield Entry(number, f"file {number}", name, "", "", error.problems)
             continue
-        id_, name = _peek(content)
-        label = _label(path, number, name)
-        yield _entry(number, label, content, id_, partial(read_bytes, path))
+        again = partial(read_bytes, path)
+        yield _entry(number, f"file {number}", name, content, again)
+
+
+def _unfinished(path: Path) -> Problem:
+    if path.suffix.lower() == ".icloud":
+        message = "a place holder: the file itself is still in the cloud"
+        hint = "let it be downloaded, then run the same command again"
+    elif path.name.startswith("~$"):
+        message = "the mark of a file that is open in another program"
+        hint = "close it there, then run the same command again"
+    else:
+        message = "a download that has not ended"
+        hint = "wait for its end or remove it, then run the same command again"
+    return Problem("", message, hint, "E_UNFINISHED")
 
 
 def _lines(path: Path) -> Iterator[Entry]:
@@ -195,15 +317,16 @@ def _lines(path: Path) -> Iterator[Entry]:
             if not content.strip():
                 continue
             number += 1
-            label = f"{path.name} line {line_number}"
+            label = f"line {line_number}"
+            name = f"{path.name} {label}"
             if len(content) > MAX_BYTES:
                 problem = Problem(
                     "", f"larger than {MAX_BYTES} bytes", "", "E_TOO_LARGE"
                 )
-                yield Entry(number, label, "", "", (problem,))
+                yield Entry(number, label, name, "", "", (problem,))
                 continue
             again = partial(_part, path, begin, len(content))
-            yield _entry(number, label, content, _peek(content)[0], again)
+            yield _entry(number, label, name, content, again)
 
 
 def _cut_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -224,22 +347,26 @@ def _part(path: Path, begin: int, length: int) -> bytes:
 def _rows(path: Path, columns: ColumnMap) -> Iterator[Entry]:
     """Yield the rows of a CSV, each turned into a profile and kept, packed."""
     for number, row in enumerate(read_rows(path, columns), 1):
-        label = f"{path.name} row {row.number}"
+        label = f"row {row.number}"
+        name = f"{path.name} {label}"
         again = partial(zlib.decompress, zlib.compress(row.content, 1))
-        id_ = _peek(row.content)[0]
         if row.problems:
             sha256 = hashlib.sha256(row.content).hexdigest()
-            yield Entry(number, label, sha256, id_, row.problems)
+            label = f"{label} #{sha256[:SHORT_HASH]}"
+            yield Entry(number, label, name, sha256, _peek(row.content), row.problems)
         else:
-            yield _entry(number, label, row.content, id_, again)
+            yield _entry(number, label, name, row.content, again)
 
 
 # --- naming ------------------------------------------------------------------
 
 
 def _entry(
-    number: int, label: str, content: bytes, id_: str, again: Callable[[], bytes]
+    number: int, label: str, name: str, content: bytes, again: Callable[[], bytes]
 ) -> Entry:
+    sha256 = hashlib.sha256(content).hexdigest()
+    label = f"{label} #{sha256[:SHORT_HASH]}"
+    id_ = _peek(content)
     problems: tuple[Problem, ...] = ()
     if not id_:
         # The page will carry an id made from the answers, so they are read now.
@@ -256,35 +383,26 @@ def _entry(
                 "E_ID_RESERVED",
             ),
         )
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Entry(number, label, sha256, id_, problems, again)
+    return Entry(number, label, name, sha256, id_, problems, again)
 
 
-def _peek(content: bytes) -> tuple[str, str]:
-    """Return the id and the first name in a profile that nobody has checked yet.
+def _peek(content: bytes) -> str:
+    """Return the id in a profile that nobody has checked yet.
 
     An id that could not stand in a file name is left out: it may be a name.
     """
     try:
         data = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return "", ""
-    if not isinstance(data, dict):
-        return "", ""
-    id_, person = data.get("profile_id"), data.get("person")
-    name = person.get("first_name") if isinstance(person, dict) else ""
-    if not isinstance(id_, str) or not _SAFE_ID.match(id_):
-        id_ = ""
-    return id_, name if isinstance(name, str) else ""
+        return ""
+    id_ = data.get("profile_id") if isinstance(data, dict) else ""
+    return id_ if isinstance(id_, str) and _SAFE_ID.match(id_) else ""
 
 
-def _label(path: Path, number: int, first_name: str = "") -> str:
-    """Return the file's name, or its place when the name should not be told."""
-    stem = _folded(path.stem)
-    told = [part for part in re.split(r"\W+", _folded(first_name)) if len(part) > 2]
-    if not path.name.isprintable() or any(part in stem for part in told):
-        return f"file {number}"
-    return path.name
+def told_passed_over(passed_over: tuple[tuple[str, int], ...]) -> str:
+    """Return what was no input in one line; empty when there was nothing."""
+    told = ", ".join(f"{reason}: {count}" for reason, count in passed_over)
+    return f"Passed over: {told}" if told else ""
 
 
 def _folded(text: str) -> str:

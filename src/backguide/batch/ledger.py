@@ -1,13 +1,21 @@
 """Keep the books of one run: what stands, what was made, what no longer holds."""
 
-import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
 
-from backguide.batch.folder import files_in, put_aside
-from backguide.batch.inputs import Entry, Plan
+from backguide.batch.folder import (
+    SUPERSEDED_FOLDER,
+    files_in,
+    is_page_name,
+    page_of,
+    page_sha256,
+    pdfs_in,
+    put_aside,
+)
+from backguide.batch.inputs import Entry, Plan, natural_key
 from backguide.batch.manifest import (
     BEGUN,
     ENDED,
@@ -21,21 +29,39 @@ from backguide.batch.manifest import (
     RunRow,
     stamp,
 )
-from backguide.batch.work import Result, refused
-from backguide.errors import BackguideError, Problem
-from backguide.reading import open_file
-
-_BLOCK: Final = 1 << 20
+from backguide.batch.print_record import remove_job_litter, take_back_jobs
+from backguide.batch.work import HELD_FOLDER, Result, refused
+from backguide.errors import BackguideError, OutputError, Problem
+from backguide.output import remove_file
 
 
 class Ledger:
     """The rows of one run, in memory and in the manifest."""
 
-    def __init__(self, plan: Plan, folder: Path, manifest: Manifest) -> None:
-        """Begin with no rows; call ``begin`` before anything else."""
+    def __init__(
+        self, plan: Plan, folder: Path, manifest: Manifest, *, is_part: bool = False
+    ) -> None:
+        """Begin with no rows; call ``begin`` before anything else.
+
+        Args:
+            plan: The inputs of this run.
+            folder: The output folder, which must be locked.
+            manifest: That of the folder.
+            is_part: The folder is one of several shards in a folder.
+        """
         self._plan = plan
         self._folder = folder
         self._manifest = manifest
+        self._is_part = is_part
+        self._standing: dict[int, Row] = {}
+        """By the number of their entry, the rows whose PDF is what we would make."""
+        self._people_before: frozenset[str] = frozenset()
+        self._before: dict[str, Row] = {}
+        """By input, what this run recorded before it was broken off."""
+        self._has_begun = False
+        self.moved = 0
+        """Earlier PDFs that were put aside."""
+        self.warnings: list[str] = []
         self.begun = RunRow(0, BEGUN)
         self.rows: dict[int, Row] = {}
         """What became of each entry so far, by its number."""
@@ -43,27 +69,34 @@ class Ledger:
         self.reused = 0
 
     def begin(self, wanted: RunRow) -> None:
-        """Begin a new run, or go on with one that was broken off the same day.
+        """Put aside what no longer holds; begin a run, or go on with a broken one.
 
-        A run has one day of issue, that of its beginning, also past midnight. What is
-        taken up on another day is a run of its own; what stands then is kept.
+        In this order: whenever we are ended, no page in the folder belongs to an
+        older truth than the manifest tells of. A run has one day of issue, that of its
+        beginning, also past midnight. What is taken up on another day is a run of its
+        own; what stands then is kept.
 
         Args:
             wanted: The row of a new run; its number and its time do not matter.
 
         Raises:
-            OutputError: The manifest cannot be written.
+            OutputError: The manifest cannot be written, or a page not be moved.
         """
-        last = self._manifest.begun
-        is_broken = self._manifest.last_run.status in (BEGUN, STOPPED)
-        if last.run and is_broken and _same_aims(last, wanted):
-            self.begun = last
-            if last.review != wanted.review:
-                self.begun = replace(last, review=wanted.review)
-                self._manifest.append([self.begun])
-        else:
-            self.begun = replace(wanted, run=last.run + 1)
+        last = self._manifest.newest.run
+        is_broken = last.status in (BEGUN, STOPPED)
+        goes_on = bool(last.run) and is_broken and _same_aims(last, wanted)
+        self.begun = replace(wanted, run=last.run + 1)
+        if goes_on:
+            self.begun = replace(wanted, run=last.run)
+        self._people_before = self._manifest.people
+        self._standing = {e.number: r for e, r in self._find_standing()}
+        self._take_back_jobs()
+        self.put_aside(row.file for row in self._standing.values())
+        if not goes_on or last.review != wanted.review:
             self._manifest.append([self.begun])
+            self.sync()
+        self._has_begun = True
+        self._before = {**self._manifest.newest.rows}
 
     @property
     def issued_on(self) -> date:
@@ -78,23 +111,52 @@ class Ledger:
             if entry.problems:
                 self.record(entry, refused(entry.problems))
                 continue
-            row = self._manifest.latest.get(entry.id.casefold())
-            if row is not None and self._stands(row, entry):
+            row = self._standing.get(entry.number)
+            if row is not None and self._is_kept(row):
                 self._keep(entry, self._again(row, entry))
         self.sync()
 
-    def _stands(self, row: Row, entry: Entry) -> bool:
-        """Tell whether a PDF is there and is what this run would make."""
+    def _find_standing(self) -> Iterator[tuple[Entry, Row]]:
+        """Yield every entry whose PDF is there and is what this run would make."""
         run = self.begun
-        is_own = row.run == run.run
-        if not row.has_pdf or (run.is_forced and not is_own):
-            return False
-        if row.good_until and row.good_until < run.issued_on:
-            return False  # its answers have grown too old since
-        expected = (entry.sha256, run.content, run.program, run.options)
-        if (row.input_sha256, row.content, row.program, row.options) != expected:
-            return False
-        return _sha256(self._folder / row.file) == row.pdf_sha256
+        for entry in self._plan.entries:
+            row = self._manifest.latest.get(entry.id.casefold())
+            if row is None or entry.problems or not row.has_pdf:
+                continue
+            expected = (entry.sha256, run.content, run.program, run.options)
+            told = (row.input_sha256, row.content, row.program, row.options)
+            if row.good_until and row.good_until < run.issued_on:
+                continue  # its answers have grown too old since
+            path = page_of(self._folder, row)
+            if path is None or told != expected:
+                continue
+            if page_sha256(path) == row.pdf_sha256:
+                yield entry, row
+
+    def _is_kept(self, row: Row) -> bool:
+        """Tell whether a PDF that stands need not be made again."""
+        return not self.begun.is_forced or row.run == self.begun.run
+
+    def _take_back_jobs(self) -> None:
+        """Remove what was bound for a printer, unless this run would bind the same."""
+        kept = [row for row in self._standing.values() if self._is_kept(row)]
+        is_all = len(kept) == sum(not entry.problems for entry in self._plan.entries)
+        guides = {row.pdf_sha256 for row in kept if row.status != HELD}
+        # The job of a whole batch is recorded above the folders of its parts.
+        part = self._manifest.hashes if self._is_part else None
+        folder = self._folder.parent if self._is_part else self._folder
+        remove_job_litter(folder)
+        removed, stuck = take_back_jobs(folder, guides if is_all else None, part)
+        if removed:
+            self.warnings.append(
+                f"{removed} files of an earlier print job no longer hold and were "
+                "removed; bind the guides again"
+            )
+        if stuck:
+            self.warnings.append(
+                f"Do not print {', '.join(stuck)}: bound from an earlier run that no "
+                "longer holds, and it cannot be removed"
+            )
 
     def _again(self, row: Row, entry: Entry) -> Row:
         """Return the row of this run for a PDF that stands."""
@@ -150,7 +212,7 @@ class Ledger:
         self.record(entry, Result(FAILED, reason=reason, problems=(problem,)))
 
     def _keep(self, entry: Entry, row: Row) -> None:
-        before = self._manifest.of_run.get(row.input)
+        before = self._before.get(row.input)
         if before is None or _timeless(before) != _timeless(row):
             self._manifest.append([row])
         self.rows[entry.number] = row
@@ -172,44 +234,69 @@ class Ledger:
         """Return the rows in the natural order of the inputs."""
         return [self.rows[number] for number in sorted(self.rows)]
 
-    def put_superseded_aside(self) -> int:
-        """Move away the PDFs that the last rows do not vouch for; return how many.
+    def put_aside(self, kept: Iterable[str]) -> None:
+        """Move away every page that is not kept, whatever the manifest knows of it.
 
-        An earlier guide of somebody whose new profile failed, or was held back,
-        must not be printed by mistake.
+        An earlier guide of somebody whose new profile failed, was held back or is no
+        longer there must not be printed by mistake.
         """
-        latest = self._manifest.latest
-        stale = [
-            name
-            for name, id_ in self._manifest.files.items()
-            if not latest[id_].has_pdf or latest[id_].file != name
-        ]
-        seen = {row.id.casefold() for row in self.rows.values()}
-        for row in self.rows.values():
-            # Of a file that cannot be read, only its name tells whose it was.
-            id_ = self._manifest.id_of_input.get(row.input, "") if not row.id else ""
-            if id_ and id_ not in seen and latest[id_].has_pdf:
-                stale.append(latest[id_].file)
-        return put_aside(self._folder, stale)
+        names = {*kept}
+        for name in pdfs_in(self._folder, ("", HELD_FOLDER)):
+            if name not in names and self._is_ours(name):
+                self.moved += put_aside(self._folder, name)
 
-    def check_totals(self) -> None:
-        """Compare rows, inputs and files.
+    def _is_ours(self, name: str) -> bool:
+        """Tell whether a file is a page of a batch, also under another name."""
+        if is_page_name(name):
+            return True
+        return page_sha256(self._folder / name) in self._manifest.hashes
+
+    def finish(self) -> None:
+        """Leave in the folder what the rows vouch for, and check that all adds up.
 
         Raises:
-            BackguideError: They do not add up, which is a bug, or somebody takes
-                files away.
+            BackguideError: Rows, inputs and files do not add up, which is a bug, or
+                somebody takes files away.
         """
-        files = files_in(self._folder)
-        gone = sum(r.has_pdf and r.file not in files for r in self.rows.values())
-        if not self.is_complete or gone:
+        wanted = {row.file for row in self.rows.values() if row.has_pdf}
+        self.put_aside(wanted)
+        self._take_from_aside()
+        gone = len(wanted - files_in(self._folder))
+        pages = sum(row.has_pdf for row in self.rows.values())
+        if not self.is_complete or gone or pages != len(wanted):
             raise BackguideError(
                 f"E_TOTALS: {len(self._plan.entries)} inputs, {len(self.rows)} rows, "
                 f"{gone} finished pages are not in the folder; run the same command "
                 "again, and report this if it comes back"
             )
 
+    def _take_from_aside(self) -> None:
+        """Remove from the pages put aside what lies, the very same, in its place."""
+        hashes = {
+            row.file.rpartition("/")[2]: row.pdf_sha256
+            for row in self.rows.values()
+            if row.has_pdf
+        }
+        for name in pdfs_in(self._folder, (SUPERSEDED_FOLDER,)):
+            path = self._folder / name
+            if path.name in hashes and page_sha256(path) == hashes[path.name]:
+                with suppress(OutputError):
+                    remove_file(path)
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Return the ids of the last whole run that no input has any more."""
+        now = {entry.id.casefold() for entry in self._plan.entries}
+        gone = (id_ for id_ in self._people_before if id_.casefold() not in now)
+        return tuple(sorted(gone, key=natural_key))
+
     def end(self, *, is_whole: bool) -> None:
-        """Record that the run is over, or that it must go on another time."""
+        """Record that the run is over, or that it must go on another time.
+
+        A run that could not even begin leaves no row: the last one is the truth.
+        """
+        if not self._has_begun:
+            return
         status = ENDED if is_whole else STOPPED
         self._manifest.append([replace(self.begun, status=status, at=stamp())])
         self.sync()
@@ -224,6 +311,8 @@ def new_run(
     issued_on: date | None,
     is_forced: bool,
     review: str = "",
+    source_sha256: str = "",
+    source_inputs: int = 0,
 ) -> RunRow:
     """Return the row that begins a run now."""
     day = issued_on or today()
@@ -237,6 +326,8 @@ def new_run(
         issued_on=day.isoformat(),
         is_forced=is_forced,
         review=review,
+        source_sha256=source_sha256,
+        source_inputs=source_inputs,
         at=stamp(),
     )
 
@@ -247,9 +338,14 @@ def today() -> date:
 
 
 def _same_aims(last: RunRow, wanted: RunRow) -> bool:
-    """Tell whether two runs would make the same pages of the same profiles."""
+    """Tell whether two runs would make the same pages of the same inputs."""
+    if not last.source_sha256:
+        return False  # an older program wrote it, and nobody knows of which inputs
     aims = [
-        (row.content, row.program, row.options, row.is_forced, row.issued_on)
+        (
+            *(row.content, row.program, row.options, row.is_forced),
+            *(row.source_sha256, row.inputs, row.issued_on),
+        )
         for row in (last, wanted)
     ]
     return aims[0] == aims[1]
@@ -257,15 +353,3 @@ def _same_aims(last: RunRow, wanted: RunRow) -> bool:
 
 def _timeless(row: Row) -> Row:
     return replace(row, seconds=0.0, at="")
-
-
-def _sha256(path: Path) -> str:
-    """Return the hash of a file; empty when it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with open_file(path) as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-    except OSError:
-        return ""
-    return digest.hexdigest()

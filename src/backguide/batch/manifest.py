@@ -35,6 +35,7 @@ STATUSES: Final = (MADE, REUSED, HELD, FAILED, QUARANTINED)
 BEGUN: Final = "begun"
 ENDED: Final = "ended"
 STOPPED: Final = "stopped"
+RUN_STATUSES: Final = (BEGUN, ENDED, STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Row:
     run: int
     """Number of the run, from 1."""
     input: str
-    """What people call the input: a file's name, "x.csv row 7"."""
+    """Label of the input, such as "file 3 #1f0c9a2b"; never a file's name."""
     id: str
     """The id on the pages; empty when the profile told none."""
     status: str
@@ -101,12 +102,25 @@ class RunRow:
     is_forced: bool = False
     review: str = ""
     """What went out though it was not reviewed; empty when all is clear."""
+    source_sha256: str = ""
+    """Of all inputs of the source; empty when an older program wrote the row. Only a
+    run of the very same inputs goes on with one that was broken off."""
+    source_inputs: int = 0
+    """How many those are; more than ``inputs`` in a part of a batch."""
     at: str = ""
 
 
 def stamp() -> str:
     """Return this moment in local time, with the zone: 2026-11-23T21:05:00+01:00."""
     return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+
+
+def seconds_of(at: str) -> float:
+    """Return a moment in seconds since 1970; before all time when it is none."""
+    try:
+        return datetime.fromisoformat(at).timestamp()
+    except (ValueError, OverflowError):
+        return float("-inf")
 
 
 class Manifest:
@@ -123,16 +137,14 @@ class Manifest:
         self._path = folder / FILE_NAME
         self.latest: dict[str, Row] = {}
         """The last row of each id, ids folded by case."""
-        self.files: dict[str, str] = {}
-        """Every file that a row ever vouched for, with its id."""
-        self.last_run = RunRow(0, ENDED)
-        """The last row that begins or ends a run."""
-        self.begun = RunRow(0, BEGUN)
-        """The row that began the last run."""
-        self.of_run: dict[str, Row] = {}
-        """The rows of the last run, by input."""
-        self.id_of_input: dict[str, str] = {}
-        """The id that an input last had, folded by case."""
+        self.hashes: set[str] = set()
+        """Of every PDF that a row ever vouched for."""
+        self.newest = Newest()
+        """The newest run."""
+        self.people: frozenset[str] = frozenset()
+        """The ids of the last run that ended."""
+        self.latest_run_at = ""
+        """The latest moment at which a run began or ended."""
         self.damaged = 0
         """Lines that are no rows, in the middle of the file."""
         self.is_durable = True
@@ -211,17 +223,60 @@ class Manifest:
         return good
 
     def _keep(self, row: Row | RunRow) -> None:
+        self.newest.take(row)
         if isinstance(row, RunRow):
-            self.last_run = row
-            if row.status == BEGUN and row.run != self.begun.run:
-                self.begun, self.of_run = row, {}
+            if row.status == ENDED and row.run == self.newest.run.run:
+                rows = self.newest.rows.values()
+                self.people = frozenset(r.id for r in rows if r.id)
+            if seconds_of(row.at) > seconds_of(self.latest_run_at):
+                self.latest_run_at = row.at
             return
-        self.of_run[row.input] = row
         if row.id:
             self.latest[row.id.casefold()] = row
-            self.id_of_input[row.input] = row.id.casefold()
         if row.has_pdf:
-            self.files[row.file] = row.id.casefold()
+            self.hashes.add(row.pdf_sha256)
+
+
+class Newest:
+    """The newest run of a manifest, whatever rows were lost or changed places.
+
+    Runs count up, so the greatest number tells which rows are of the newest truth.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first run."""
+        self.run = RunRow(0, ENDED)
+        """The last row of the run itself; its own when that is lost."""
+        self.rows: dict[str, Row] = {}
+        """The rows of its inputs, by input, in their order."""
+        self._lost_before = 0
+
+    def take(self, row: Row | RunRow) -> None:
+        """Take in the next row of the manifest."""
+        if row.run > self.run.run:
+            self._lost_before = self.lost_in_all
+            self.run, self.rows = RunRow(row.run, BEGUN), {}
+        if row.run < self.run.run:
+            return
+        if isinstance(row, RunRow):
+            self.run = row
+        else:
+            self.rows[row.input] = row
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether it came to its end."""
+        return self.run.status == ENDED
+
+    @property
+    def lost(self) -> int:
+        """Return how many rows of a run that is over are not there."""
+        return max(self.run.inputs - len(self.rows), 0) if self.is_over else 0
+
+    @property
+    def lost_in_all(self) -> int:
+        """Return how many rows of this run and of earlier ones are not there."""
+        return self._lost_before + self.lost
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -252,10 +307,26 @@ def read_lines(path: Path) -> Iterator[Row | RunRow]:
         raise OutputError(f"{path.name}: cannot be read: {words}") from None
 
 
+def newest_run(path: Path) -> Newest:
+    """Return the newest run of a manifest; read only.
+
+    Raises:
+        OutputError: It cannot be read.
+    """
+    newest = Newest()
+    for row in read_lines(path):
+        newest.take(row)
+    return newest
+
+
 def manifests(folder: Path) -> tuple[Path, ...]:
-    """Return the manifests of a folder: its own, and those of its shards."""
+    """Return the manifests of a folder: its own, and those of its shards.
+
+    What a link leads to is no part of the folder.
+    """
     shards = sorted(folder.glob(f"shard-*/{FILE_NAME}"))
-    return tuple(path for path in (folder / FILE_NAME, *shards) if path.is_file())
+    found = (folder / FILE_NAME, *(p for p in shards if not p.parent.is_symlink()))
+    return tuple(p for p in found if p.is_file() and not p.is_symlink())
 
 
 def parse_row(line: bytes) -> Row | RunRow | None:
@@ -265,10 +336,25 @@ def parse_row(line: bytes) -> Row | RunRow | None:
     try:
         record = json.loads(line)
         kind = Row if "input" in record else RunRow
-        return kind(**_known(kind, record))
+        row = kind(**_known(kind, record))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    return row if _is_sound(row) else None
 
+
+def _is_sound(row: Row | RunRow) -> bool:
+    """Tell whether each value is of the kind that it should be."""
+    for name, kind in _KINDS[type(row)]:
+        value = getattr(row, name)
+        if type(value) is not kind or (isinstance(value, int) and value < 0):
+            return False
+    return row.status in (STATUSES if isinstance(row, Row) else RUN_STATUSES)
+
+
+_KINDS: Final = {
+    kind: tuple((f.name, f.type) for f in fields(kind) if f.type in (int, str))
+    for kind in (Row, RunRow)
+}
 
 _SHARED: Final = ("status", "reason", "content", "program", "options", "issued_on")
 """Fields with few different values; kept once, for there may be a million rows."""

@@ -9,18 +9,14 @@ back and compared with its guides before the first of them gets its final name.
 import csv
 import hashlib
 import io
-import json
-import os
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
 
 from backguide.batch.folder import files_in
 from backguide.batch.lock import lock_folder
-from backguide.batch.manifest import manifests, stamp
+from backguide.batch.manifest import manifests, newest_run
 from backguide.batch.print_plan import (
     Guide,
     JobError,
@@ -29,9 +25,16 @@ from backguide.batch.print_plan import (
     guides_of,
     parts_of,
 )
+from backguide.batch.print_record import (
+    RECORD_NAME,
+    jobs_of,
+    record_job,
+    remove_if_same,
+    waiting_prefix,
+)
 from backguide.batch.report import RESERVED
 from backguide.binding import Part, bind
-from backguide.errors import OutputError, system_words
+from backguide.errors import OutputError
 from backguide.guidance.library import Library
 from backguide.layout.sheets import notes_side, separator
 from backguide.output import (
@@ -39,15 +42,20 @@ from backguide.output import (
     Kind,
     beside,
     remove_file,
+    remove_temporaries,
     rename_file,
     write_file,
 )
-from backguide.reading import read_file
 from backguide.values import dataclass
 from backguide.verification.bound import Expected, verify_bound
 
-RECORD_NAME: Final = "print-jobs.jsonl"
-"""What was written for printers, so that ``purge`` can remove it."""
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the run has told that a print job is made of."""
+
+    run: int
+    guides: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,12 @@ class Job:
 
 
 def make_print_job(
-    folder: Path, library: Library, options: JobOptions, door: Door | None = None
+    folder: Path,
+    library: Library,
+    options: JobOptions,
+    door: Door | None = None,
+    *,
+    expected: Expectation | None = None,
 ) -> Job:
     """Write the print job of a folder of handouts.
 
@@ -91,12 +104,13 @@ def make_print_job(
         library: The content; only its fixed words are used.
         options: How the guides are put together.
         door: Knows what else the command reads.
+        expected: What has just been made; None to take the last run as it is.
 
     Raises:
         BindingError: A guide holds something that cannot be bound.
         JobError: There is no guide to print, or no such order.
-        OutputError: A guide is not what the manifest says, a run is not over, or
-            nothing can be written.
+        OutputError: A guide is not what the manifest says, a run is not over, its
+            guides are not as many as it told, or nothing can be written.
         VerificationError: The job does not say what the guides say.
     """
     check_order(options.sort)
@@ -107,6 +121,8 @@ def make_print_job(
         for path in found:
             locks.enter_context(lock_folder(path.parent))
         guides, left_out = guides_of(folder, found)
+        if expected is not None:
+            _check_expected(folder, found, guides, expected)
         if not guides:
             raise JobError(f"{folder.name}: there is no guide to print")
         parts = parts_of(guides, options)
@@ -122,6 +138,18 @@ def _know_batch(folder: Path, door: Door) -> None:
         own = PurePosixPath(name).name
         if own in RESERVED or own == RECORD_NAME or own.startswith("bg-"):
             door.know(folder / name, "a file of the batch")
+
+
+def _check_expected(
+    folder: Path, found: tuple[Path, ...], guides: list[Guide], expected: Expectation
+) -> None:
+    newest = max(newest_run(path).run.run for path in found)
+    if (newest, len(guides)) != (expected.run, expected.guides):
+        raise OutputError(
+            f"{folder.name}: run {expected.run} told of {expected.guides} guides, but "
+            f"run {newest} with {len(guides)} is in the folder; nothing was bound. Run "
+            "the same command again"
+        )
 
 
 # --- writing --------------------------------------------------------------------
@@ -148,14 +176,21 @@ class _Writer:
         self._words = library.words
         self._title = library.frame.pdf_title
         self._options = options
-        self._target = options.target
+        # Absolute, as the record has it: a killed job is tidied up after by that name.
+        self._target = options.target.parent.resolve() / options.target.name
+        self._guides: list[str] = []
+        """SHA-256 of each guide."""
 
     def write(self, parts: list[list[Guide]], left_out: int) -> Job:
         names = self._names(parts)
         self._check_places(names)
         listed: list[Listed] = []
         hashes: dict[str, str] = {}
+        self._guides = [guide.row.pdf_sha256 for part in parts for guide in part]
         self._remove_waiting()
+        target = str(self._target.resolve())
+        if not any(job["target"] == target for job in jobs_of(self._folder)):
+            record_job(self._folder, self._target, {}, ())
         try:
             for number, (name, guides) in enumerate(zip(names, parts, strict=True), 1):
                 title = f"{self._title} {number}/{len(parts)}"
@@ -170,8 +205,9 @@ class _Writer:
             self._publish(names, hashes, _csv(listed))
         finally:
             self._remove_waiting()
-        files = tuple(self._target.with_name(name) for name in names)
-        return Job(files, self._list_file, tuple(listed), left_out)
+        asked = self._options.target
+        files = tuple(asked.with_name(name) for name in names)
+        return Job(files, beside(asked, ".csv"), tuple(listed), left_out)
 
     def _check_places(self, names: list[str]) -> None:
         """See that every part and the list may be written, before any of them is."""
@@ -189,24 +225,22 @@ class _Writer:
 
     def _waiting(self, name: str) -> Path:
         """Return where a part waits; the same for the same target and part."""
-        return self._target.with_name(f"{self._waiting_prefix}{name}.tmp"[-200:])
-
-    @property
-    def _waiting_prefix(self) -> str:
-        return f".bg-job-{zlib.crc32(os.fsencode(self._target.resolve()))}-"
+        prefix = waiting_prefix(self._target)
+        return self._target.with_name(f"{prefix}{name[-150:]}.tmp")
 
     def _remove_waiting(self) -> None:
         """Remove what waits, also what a killed job has left."""
-        for path in self._target.parent.glob(f"{self._waiting_prefix}*.tmp"):
+        for path in self._target.parent.glob(f"{waiting_prefix(self._target)}*.tmp"):
             with suppress(OutputError):
                 remove_file(path)
+        remove_temporaries(self._target.parent)
 
     def _publish(self, names: list[str], hashes: dict[str, str], listed: bytes) -> None:
         """Give every part its name, or none of them."""
         hashes = {**hashes, self._list_file.name: hashlib.sha256(listed).hexdigest()}
         self._take_back_earlier({*hashes})
         # Recorded first: whatever happens then, purge knows what to look for.
-        self._record(hashes)
+        record_job(self._folder, self._target, hashes, self._guides)
         done: list[Path] = []
         try:
             for name in names:
@@ -279,26 +313,6 @@ class _Writer:
         part = Part(content, f"n-{row.guide_code}")
         return _Piece(part, Expected(content, row.id, row.guide_code), None, 1)
 
-    # --- the record ---------------------------------------------------------
-
-    def _record(self, hashes: dict[str, str]) -> None:
-        """Remember what was written, for ``purge`` and for the next job."""
-        place = self._target.parent.resolve()
-        record = {
-            "at": stamp(),
-            "target": str(self._target.resolve()),
-            "files": {str(place / name): value for name, value in hashes.items()},
-        }
-        path = self._folder / RECORD_NAME
-        try:
-            before = read_file(path)
-        except FileNotFoundError:
-            before = b""
-        except OSError as error:
-            words = system_words(error)
-            raise OutputError(f"{path.name}: cannot be read: {words}") from None
-        write_file(path, before + json.dumps(record).encode("utf-8") + b"\n")
-
     def _take_back_earlier(self, kept: set[str]) -> None:
         """Remove the parts of an earlier job that this one does not write again.
 
@@ -310,38 +324,6 @@ class _Writer:
                     path = Path(name)
                     if path.name not in kept:
                         remove_if_same(path, value)
-
-
-def jobs_of(folder: Path) -> list[dict[str, Any]]:
-    """Return what was written for printers from a folder, oldest first."""
-    path = folder / RECORD_NAME
-    try:
-        lines = read_file(path).decode("utf-8").splitlines()
-    except OSError:
-        return []
-    records = []
-    for line in lines:
-        with suppress(ValueError):
-            record = json.loads(line)
-            if isinstance(record, dict) and isinstance(record.get("files"), dict):
-                records.append(record)
-    return records
-
-
-def remove_if_same(path: Path, sha256: str) -> bool:
-    """Remove a file that is still what we wrote, and tell whether it was.
-
-    Raises:
-        OutputError: It cannot be removed.
-    """
-    try:
-        is_ours = hashlib.sha256(read_file(path)).hexdigest() == sha256
-    except OSError:
-        return False
-    if not is_ours:
-        return False
-    remove_file(path)
-    return True
 
 
 def _own(guides: list[Guide], options: JobOptions) -> str:

@@ -6,20 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from backguide.batch.folder import page_of, read_page
 from backguide.batch.inputs import natural_key
 from backguide.batch.manifest import (
-    ENDED,
     FILE_NAME,
     MADE,
     REUSED,
+    Newest,
     Row,
-    RunRow,
-    read_lines,
+    newest_run,
 )
 from backguide.binding import read_facts
 from backguide.errors import BackguideError, ExitCode, OutputError
 from backguide.layout.sheets import paper_of
-from backguide.reading import read_file
 from backguide.values import dataclass
 
 SPLIT: Final = 100
@@ -67,10 +66,7 @@ class Guide:
         Raises:
             OutputError: The file is gone, or holds something else.
         """
-        try:
-            content = read_file(self.path)
-        except OSError:
-            content = b""
+        content = read_page(self.path)
         if hashlib.sha256(content).hexdigest() != self.row.pdf_sha256:
             raise OutputError(
                 f"{self.path.name}: the file is gone or is not what the batch made; "
@@ -103,13 +99,20 @@ def check_order(keys: Sequence[str]) -> None:
 
 
 def guides_of(folder: Path, found: Sequence[Path]) -> tuple[list[Guide], int]:
-    """Return the guides of the last runs, and how many inputs have none."""
+    """Return the guides of the last runs, and how many inputs have none.
+
+    Raises:
+        OutputError: A run is not over, a row or a guide is lost, or the parts of a
+            batch do not fit each other.
+    """
     _check_shards(folder, found)
+    runs = [(path, _last_run(path)) for path in found]
+    _check_sources(folder, [run for _, run in runs])
     guides: list[Guide] = []
     left_out = 0
     owner: dict[str, str] = {}
-    for path in found:
-        for row in _last_run(path):
+    for path, run in runs:
+        for row in run.rows.values():
             if row.status not in (MADE, REUSED):
                 left_out += 1
                 continue
@@ -121,7 +124,13 @@ def guides_of(folder: Path, found: Sequence[Path]) -> tuple[list[Guide], int]:
 
 
 def _guide(row: Row, folder: Path) -> Guide:
-    guide = Guide(row, folder / row.file, "", "")
+    path = page_of(folder, row)
+    if path is None:
+        raise OutputError(
+            f"{row.id}: the manifest names no page of this person; run the batch "
+            "again, then print"
+        )
+    guide = Guide(row, path, "", "")
     facts = read_facts(guide.read())
     paper = paper_of(facts.width, facts.height)
     if not paper or facts.pages != row.pages:
@@ -129,27 +138,47 @@ def _guide(row: Row, folder: Path) -> Guide:
     return Guide(row, guide.path, paper, facts.language)
 
 
-def _last_run(manifest: Path) -> list[Row]:
-    """Return the rows of the last run in their natural order.
+def _last_run(manifest: Path) -> Newest:
+    """Return the last run, whole.
 
     Raises:
-        OutputError: It has not ended.
+        OutputError: It has not ended, or rows of it are not there.
     """
-    rows: dict[str, Row] = {}
-    last = RunRow(0, "")
-    for line in read_lines(manifest):
-        if isinstance(line, RunRow):
-            if line.run != last.run:
-                rows = {}
-            last = line
-        else:
-            rows[line.input] = line
-    if last.status != ENDED:
+    newest = newest_run(manifest)
+    name = manifest.parent.name
+    if not newest.run.run:
+        raise OutputError(f"{name}: its manifest tells of no run; run the batch again")
+    if not newest.is_over:
         raise OutputError(
-            f"{manifest.parent.name}: its last run was stopped before its end; run the "
-            "same batch again, then print"
+            f"{name}: its last run was stopped before its end; run the same batch "
+            "again, then print"
         )
-    return list(rows.values())
+    if newest.lost:
+        raise OutputError(
+            f"{name}: the last run had {newest.run.inputs} inputs, but the manifest "
+            f"holds {len(newest.rows)} of them; run the same batch again, then print"
+        )
+    return newest
+
+
+def _check_sources(folder: Path, runs: Sequence[Newest]) -> None:
+    """See that all parts of a batch were made of the very same inputs.
+
+    Raises:
+        OutputError: They were not.
+    """
+    if len({run.run.source_sha256 for run in runs}) > 1:
+        raise OutputError(
+            f"{folder.name}: its shards were made from different inputs; run all of "
+            "them again, then print"
+        )
+    told = runs[0].run.source_inputs if runs else 0
+    count = sum(run.run.inputs for run in runs)
+    if told and told != count:
+        raise OutputError(
+            f"{folder.name}: the source had {told} inputs, but the runs {count}; run "
+            "all shards again, then print"
+        )
 
 
 def _check_shards(folder: Path, found: Sequence[Path]) -> None:

@@ -8,10 +8,12 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import field
 from html import escape
 from types import MappingProxyType
 from typing import Final
 
+from backguide.batch.inputs import OF_THE_SYSTEM, told_passed_over
 from backguide.batch.manifest import (
     FAILED,
     HELD,
@@ -37,6 +39,8 @@ RESERVED: Final[Mapping[str, Kind]] = MappingProxyType(
     }
 )
 """Names in an output folder that belong to the batch."""
+MAX_TOLD_IDS: Final = 50
+"""Of the ids that are gone, so many are told."""
 
 _ORDER: Final = {HELD: 0, QUARANTINED: 1, FAILED: 2, MADE: 3, REUSED: 3}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -61,6 +65,12 @@ class Summary:
     put_aside: int = 0
     """Earlier PDFs that were moved away, because they no longer hold."""
     warnings: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """Ids of the last whole run that are not among the inputs any more."""
+    passed_over: tuple[tuple[str, int], ...] = ()
+    """Files and folders of the source that are no inputs: why, and how many."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What their owner calls the inputs, by label; empty unless it was asked for."""
     review: str = ""
     """What in the content is not reviewed; empty when all is."""
 
@@ -94,6 +104,33 @@ class Summary:
     def attention(self) -> tuple[Row, ...]:
         """Return the rows that somebody must look at."""
         return tuple(r for r in self.rows if r.status not in (MADE, REUSED))
+
+    def called(self, row: Row) -> str:
+        """Return what an input is called, with its own name if it was asked for."""
+        name = self.names.get(row.input, "")
+        return f"{row.input} = {name}" if name else row.input
+
+    @property
+    def has_unseen(self) -> bool:
+        """Tell whether something was passed over that may be a profile."""
+        return any(reason != OF_THE_SYSTEM for reason, _ in self.passed_over)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what people must know beside the rows, a sentence each."""
+        notes = []
+        if self.withdrawn:
+            told = ", ".join(self.withdrawn[:MAX_TOLD_IDS])
+            if (more := len(self.withdrawn) - MAX_TOLD_IDS) > 0:
+                told += f" and {more} more"
+            notes.append(f"No longer among the inputs since the last run: {told}")
+        if self.put_aside:
+            notes.append(
+                f"{self.put_aside:,} earlier pages no longer hold and were moved to "
+                "the folder superseded"
+            )
+        if self.passed_over:
+            notes.append(told_passed_over(self.passed_over))
+        return tuple(notes)
 
     def total_line(self) -> str:
         """Return the one line that adds up."""
@@ -129,7 +166,9 @@ def csv_report(summary: Summary) -> bytes:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for row in summary.rows:
-        writer.writerow([_cell(getattr(row, name)) for name in _COLUMNS])
+        cells = {name: getattr(row, name) for name in _COLUMNS}
+        cells["input"] = summary.called(row)
+        writer.writerow([_cell(value) for value in cells.values()])
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -159,15 +198,17 @@ def attention_report(summary: Summary) -> bytes:
             "goes on from here.",
             "",
         ]
+    for note in (*summary.warnings, *summary.notes()):
+        lines += [f"{note}.", ""]
     attention = summary.attention()
-    if not attention:
+    if not attention and not summary.has_unseen:
         lines.append("Nothing needs attention.")
     for title, statuses in _GROUPS:
         rows = [row for row in attention if row.status in statuses]
         if rows:
             lines += [title, ""]
             for row in rows:
-                lines += _told(row)
+                lines += _told(row, summary.called(row))
     return ("\n".join(lines).rstrip("\n") + "\n").encode("utf-8")
 
 
@@ -178,8 +219,8 @@ _GROUPS: Final = (
 )
 
 
-def _told(row: Row) -> list[str]:
-    where = f" from {row.input}" if row.input else ""
+def _told(row: Row, called: str) -> list[str]:
+    where = f" from {called}" if called else ""
     reason = LEVEL_WORDS.get(row.reason, row.reason)
     lines = [f"{row.id or '(no id)'}{where}: {reason}"]
     lines += [f"    {line}" for words in row.words for line in words.split("\n")]
@@ -209,13 +250,15 @@ def html_report(summary: Summary) -> bytes:
     parts.append(_totals(summary))
     for warning in summary.warnings:
         parts.append(f"<p class=stop>{escape(warning)}</p>")
+    for note in summary.notes():
+        parts.append(f"<p>{escape(note)}.</p>")
     attention = summary.attention()
-    if not attention and not summary.not_done:
+    if not attention and not summary.not_done and not summary.has_unseen:
         parts.append("<p>Nothing needs attention.</p>")
     for title, statuses in _GROUPS:
         rows = [row for row in attention if row.status in statuses]
         if rows:
-            parts.append(_table(title, rows))
+            parts.append(_table(title, rows, summary))
     parts.append(_contents(summary))
     parts.append("</body></html>\n")
     return "".join(parts).encode("utf-8")
@@ -258,18 +301,13 @@ def _totals(summary: Summary) -> str:
         f"<table><caption>In numbers</caption>{cells}{total}</tr></table>"
         f"<p>To print: {summary.pages:,} pages, {summary.sheets:,} sheets on both "
         f"sides.</p>"
-        + (
-            f"<p>{summary.put_aside:,} earlier pages no longer hold and were moved to "
-            "the folder superseded.</p>"
-            if summary.put_aside
-            else ""
-        )
     )
 
 
-def _table(title: str, rows: list[Row]) -> str:
+def _table(title: str, rows: list[Row], summary: Summary) -> str:
     body = "".join(
-        f"<tr><td>{escape(row.id or '(no id)')}</td><td>{escape(row.input)}</td>"
+        f"<tr><td>{escape(row.id or '(no id)')}</td>"
+        f"<td>{escape(summary.called(row))}</td>"
         f"<td>{escape(LEVEL_WORDS.get(row.reason, row.reason))}</td>"
         f"<td>{'<br>'.join(escape(w) for w in row.words)}</td>"
         f"<td>{escape(row.file)}</td></tr>"

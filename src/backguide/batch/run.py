@@ -31,6 +31,7 @@ from backguide.batch.manifest import (
     QUARANTINED,
     REUSED,
     Manifest,
+    seconds_of,
     stamp,
 )
 from backguide.batch.permission import check_review
@@ -69,6 +70,8 @@ from backguide.making import Options
 from backguide.output import Door, not_durable, write_file
 from backguide.values import dataclass
 
+CLOCK_SECONDS: Final = 60
+"""Clocks of several computers may differ by so much."""
 SYNC_SECONDS: Final = 0.2
 """The rows of so many seconds may have to be made again after a power cut."""
 
@@ -93,6 +96,8 @@ class BatchOptions:
     is_forced: bool = False
     """Make everything again, changed or not."""
     shard: Shard | None = None
+    is_recursive: bool = False
+    """Take the folders in a folder of profiles as well."""
     requires_review: bool = False
     """Refuse content that nobody has reviewed, or not lately."""
 
@@ -196,6 +201,7 @@ def run_batch(
     *,
     columns: ColumnMap | None = None,
     executor: Executor | None = None,
+    with_names: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     door: Door | None = None,
 ) -> BatchReport:
@@ -207,6 +213,7 @@ def run_batch(
         options: What holds for all of them.
         columns: What the columns of a CSV mean.
         executor: Who does the work; by default processes of this computer.
+        with_names: Tell in the reports what the inputs' own names are.
         on_progress: Called after each input.
         door: Knows what else the command reads.
 
@@ -224,7 +231,13 @@ def run_batch(
         options.clinic and options.clinic.requires_review
     )
     review = check_review(library, day, is_required=is_required)
-    plan = plan_batch(source, columns=columns, shard=options.shard)
+    plan = plan_batch(
+        source,
+        columns=columns,
+        shard=options.shard,
+        is_recursive=options.is_recursive,
+        besides=out,
+    )
     folder, warnings = _folder(source, out, options.shard, door or Door())
     wanted = new_run(
         inputs=len(plan.entries),
@@ -234,12 +247,13 @@ def run_batch(
         issued_on=options.issued_on,
         is_forced=options.is_forced,
         review=review,
+        source_sha256=plan.source_sha256,
+        source_inputs=plan.source_inputs,
     )
     with lock_folder(folder), Manifest(folder) as manifest, Stop() as stop:
         remove_litter(folder)
-        if manifest.damaged:
-            warnings += (f"{manifest.damaged} lines of the manifest are unreadable",)
-        ledger = Ledger(plan, folder, manifest)
+        warnings += tuple(_odd(manifest))
+        ledger = Ledger(plan, folder, manifest, is_part=options.shard is not None)
         begun_at = stamp()
         try:
             ledger.begin(wanted)
@@ -253,7 +267,8 @@ def run_batch(
             make = _Making(plan, ledger, stop, on_progress)
             make.run(executor or WorkerPool(), Work(begin, settings, land))
             remove_litter(folder)
-            moved = _settle_up(ledger, is_stopped=bool(stop.signal))
+            if ledger.is_complete or not stop.signal:
+                ledger.finish()
             if not manifest.is_durable:
                 warnings += (not_durable(folder),)
             summary = Summary(
@@ -263,8 +278,11 @@ def run_batch(
                 inputs=len(plan.entries),
                 rows=in_report_order(ledger.ordered()),
                 is_stopped=not ledger.is_complete,
-                put_aside=moved,
-                warnings=warnings + notice_lines(make.notices),
+                put_aside=ledger.moved,
+                withdrawn=ledger.withdrawn,
+                passed_over=plan.passed_over,
+                names=plan.names() if with_names else {},
+                warnings=(*warnings, *ledger.warnings, *notice_lines(make.notices)),
                 review=review,
             )
             _write_reports(folder, summary)
@@ -374,13 +392,21 @@ class _Making:
         )
 
 
-def _settle_up(ledger: Ledger, *, is_stopped: bool) -> int:
-    """Put aside what no longer holds, check that all adds up; return how many moved."""
-    if is_stopped and not ledger.is_complete:
-        return 0
-    moved = ledger.put_superseded_aside()
-    ledger.check_totals()
-    return moved
+def _odd(manifest: Manifest) -> Iterator[str]:
+    """Yield what is wrong with the manifest of earlier runs."""
+    if manifest.damaged:
+        yield f"{manifest.damaged} lines of the manifest are unreadable"
+    if manifest.newest.lost:
+        yield (
+            f"{manifest.newest.lost} rows of the last run are not in the manifest; a "
+            "recall of that run may miss people"
+        )
+    last = manifest.latest_run_at
+    if seconds_of(last) > time.time() + CLOCK_SECONDS:
+        yield (
+            f"the clock of this computer runs behind: it says {stamp()}, but a run "
+            f"here is stamped {last}. Set it; purge counts days by it"
+        )
 
 
 def _with_advice(error: OutputError, ledger: Ledger, inputs: int) -> OutputError:

@@ -106,10 +106,8 @@ def begin(settings: Settings) -> Callable[[Task], Parcel]:
     library = library_at(settings.templates)
     if library.version != settings.content:
         raise ContentChanged
-    versions = {
-        name: f"{name}@{section_version(section)}"
-        for name, section in library.sections.items()
-    }
+    names = zip(library.sections, versioned_sections(library), strict=True)
+    versions = dict(names)
 
     def do(task: Task) -> Parcel:
         begun = time.perf_counter()
@@ -137,6 +135,14 @@ def land(settings: Settings, parcel: Parcel) -> Result:
         ends_run = not _takes_files(out, parcel.pdf)
         return _not_made(FAILED, "E_OUTPUT", str(error), ends_run=ends_run)
     return result
+
+
+def versioned_sections(library: Library) -> tuple[str, ...]:
+    """Return "id@version" of every section of the content."""
+    return tuple(
+        f"{name}@{section_version(section)}"
+        for name, section in library.sections.items()
+    )
 
 
 def section_version(section: SectionTemplate) -> str:
@@ -249,6 +255,8 @@ def _write(out: Path, name: str, content: bytes) -> None:
     path = out / name
     if path.parent != out:
         make_folder(path.parent)
+        if path.parent.is_symlink():
+            raise OutputError(f"{path.parent.name}: this is a link, not a folder")
     write_file(path, content)
 
 
