@@ -177,6 +177,36 @@ def test_the_clinic_file_and_the_logo_are_inputs(tmp_path: Path) -> None:
     assert clinic.read_text("utf-8") == 'name = "A"\n'
 
 
+def test_a_logo_that_only_the_clinic_file_names_is_an_input(tmp_path: Path) -> None:
+    """Also a clinic file that nobody named, from the folder of settings."""
+    picture = (ROOT / "docs" / "page-one.png").read_bytes()
+    (tmp_path / "logo.png").write_bytes(picture)
+    clinic = tmp_path / "backguide" / "clinic.toml"
+    clinic.parent.mkdir()
+    clinic.write_text('name = "A"\nlogo = "../logo.png"\n', "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        for target, what in (
+            ("logo.png", "the logo"),
+            ("backguide/clinic.toml", "the clinic file"),
+        ):
+            result = run("make", DESK, "-o", tmp_path / target, "--force", *DAY)
+            assert result.exit_code == ExitCode.OUTPUT_FAILED
+            assert what in result.stderr
+    assert (tmp_path / "logo.png").read_bytes() == picture
+
+
+def test_the_built_in_content_is_an_input(tmp_path: Path) -> None:
+    """In a checkout it lies beside the profiles, and --force was enough to lose it."""
+    target = ROOT / "templates" / "en" / "ui.toml"
+    before = target.read_bytes()
+    for call in (("make", DESK, *DAY), ("schema",), ("content", "figures")):
+        result = run(*call, "-o", target, "--force")
+        assert result.exit_code == ExitCode.OUTPUT_FAILED
+        assert "the built-in content" in result.stderr
+    assert target.read_bytes() == before
+
+
 def test_a_folder_is_made_if_it_is_named_as_one(tmp_path: Path) -> None:
     result = run("make", DESK, "-o", f"{tmp_path}/new/", *DAY)
     assert result.exit_code == 0, result.stderr

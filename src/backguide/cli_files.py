@@ -15,6 +15,7 @@ from backguide.cli_talk import say
 from backguide.errors import OutputError
 from backguide.output import Door, Place, place_of
 from backguide.reading import is_open_at
+from backguide.resources import templates_root
 
 _DOOR: Final = "backguide.door"
 
@@ -28,6 +29,8 @@ def door() -> Door:
     found: Door | None = context.meta.get(_DOOR)
     if found is None:
         found = context.meta[_DOOR] = Door()
+        if isinstance(built_in := templates_root(), Path):
+            found.know(built_in, "the built-in content")
         context.find_root().call_on_close(_tell_warnings)
     return found
 

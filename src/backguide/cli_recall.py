@@ -80,7 +80,7 @@ def reprint(code: str, folder: Path, output: Place | None, is_superseded: bool) 
 @click.argument("folders", nargs=-1, type=_BATCH_FOLDER)
 @click.option(
     "--templates",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=InputPath("the content", is_folder=True),
     help="Your own content folder: which sections there are.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")

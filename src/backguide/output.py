@@ -166,7 +166,7 @@ class Door:
         self.is_forced = is_forced
         """Replace files that are not ours as well; never an input."""
         self._inputs: list[tuple[Path, str]] = []
-        self._folders: set[Path] = set()
+        self._folders: set[str] = set()
         """Those that may be made, because they were named as folders."""
         self._looked_at: set[Path] = set()
         self._not_durable: set[Path] = set()
@@ -185,7 +185,7 @@ class Door:
         """Return the path of a file; where the place is a folder it gets the name."""
         # os.path says no where Path would raise: names too long, folders closed to us.
         if place.is_folder:
-            self._folders.add(place.path)
+            self._folders.add(os.path.abspath(place.path))  # noqa: PTH100
         elif not os.path.isdir(place.path):  # noqa: PTH112
             return place.path
         return place.path / name
@@ -318,9 +318,10 @@ class Door:
             return ""
         if os.path.lexists(folder):
             return f"{folder.name}: this is not a folder"
-        if folder in self._folders and os.path.isdir(folder.parent):  # noqa: PTH112
+        may_be_made = os.path.abspath(folder) in self._folders  # noqa: PTH100
+        if may_be_made and os.path.isdir(folder.parent):  # noqa: PTH112
             return ""
-        missing = folder.parent if folder in self._folders else folder
+        missing = folder.parent if may_be_made else folder
         return f"{missing}: there is no such folder; make it first"
 
 
