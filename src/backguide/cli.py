@@ -632,7 +632,10 @@ def _explanation(selection: "Selection", library: "Library") -> dict[str, Any]:
                 "name": pick.exercise.name,
                 "chosen": pick.is_chosen,
                 "reason": pick.reason,
-                "changes": [rule.because for rule in pick.changes],
+                "changes": [
+                    *filter(None, [pick.because]),
+                    *(rule.because for rule in pick.changes),
+                ],
             }
             for pick in selection.picks
         ],

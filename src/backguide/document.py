@@ -84,7 +84,17 @@ class Head:
 
 BodyPart = Limb | Trunk | Head
 PropKind = Literal[
-    "bag", "belt", "chair", "cushion", "mat", "shadow", "step", "towel", "wall", "water"
+    "bag",
+    "belt",
+    "chair",
+    "cushion",
+    "mat",
+    "rail",
+    "shadow",
+    "step",
+    "towel",
+    "wall",
+    "water",
 ]
 
 
@@ -124,6 +134,8 @@ class Panel:
     has_floor: bool
     is_mirrored: bool = False
     """True when the person looks to the left: everything is drawn mirrored."""
+    position: str = "upright"
+    """How the body is placed: back, front, side, all-fours or upright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +231,10 @@ class ExerciseCard:
     """Label and amount, such as ("Repeats", "8 to 12")."""
     easier: str
     harder: str
-    """Empty when there is no room to say it."""
+    """Both are empty when they do not suit, or when there is no room."""
     stop_if: str
     changes: tuple[str, ...]
-    """What this person should do differently, and why."""
+    """Why this person gets a variant of their own."""
     figure: Figure | None
     alt: str
     """What a screen reader says in place of the pictures."""

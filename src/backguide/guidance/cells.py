@@ -697,7 +697,9 @@ def rule_problems(
     for exercise in library.exercises.values():
         yield from _dead_rules(exercise.file, (*exercise.skips, *exercise.changes))
     picker = library.picker
-    yield from _dead_rules(picker.file, tuple(item.rule for item in picker.for_all))
+    for_all = tuple(item.rule for item in picker.for_all)
+    body_holds = tuple(item.rule for item in picker.holds)
+    yield from _dead_rules(picker.file, (*for_all, *body_holds))
     yield from _order_problems(
         picker.file, [(f'id = "{rule.id}"', rule.when) for rule in picker.levels]
     )

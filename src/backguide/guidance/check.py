@@ -27,6 +27,7 @@ from backguide.guidance.cells import (
     SectionGroup,
     Settle,
     all_of,
+    any_of,
     askers,
     find_at,
     key_line,
@@ -56,6 +57,7 @@ from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.exercises import (
     DEFAULT_EXERCISES,
     Exercise,
+    Form,
     exercise_level,
     pick_exercises,
 )
@@ -432,7 +434,8 @@ def _line_passages(library: Library, kind: str, line: Line) -> Iterator[Passage]
 
 
 def _fixed_exercise_texts(exercise: Exercise) -> Iterator[str]:
-    yield from (exercise.name, exercise.alt_start, exercise.alt_end)
+    for form in exercise.forms:
+        yield from (form.name, form.alt_start, form.alt_end)
     for rule in (*exercise.skips, *exercise.changes):
         yield from (rule.because, rule.text)
 
@@ -451,8 +454,10 @@ def _unfilled_passages(library: Library) -> Iterator[Passage]:
 def _card_passages(library: Library) -> Iterator[Passage]:
     """Yield texts of cards: phrases and amounts are filled, but no facts."""
     for exercise in library.exercises.values():
-        for text in filter(None, exercise.printed_texts()):
-            yield Passage(exercise.file, text, 1)
+        for form in exercise.forms:
+            after = form_line(exercise, form)
+            for text in filter(None, form.printed_texts()):
+                yield Passage(exercise.file, text, after)
 
 
 def _all_passages(library: Library) -> Iterator[Passage]:
@@ -510,20 +515,24 @@ CARD_LEVELS: Final = ("SOON", "ROUTINE")
 
 
 def _printed_card(exercise: Exercise, library: Library) -> Iterator[PrintedText]:
-    """Yield the texts of a card: for whoever may do it, changes for those they suit."""
+    """Yield the texts of each way of a card, for those whom the picker gives it."""
     where = f"templates/{exercise.file.name}:1"
     section = library.sections.get("exercise-plan")
     skipped = [Settle(node_of(rule.when), False) for rule in exercise.skips]
     chosen = all_of(*map(Not, skipped))
     if section is not None:
         chosen = all_of(chosen, prints(section, library))
-    for text in (exercise.name, exercise.start, *exercise.steps, exercise.easier,
-                 exercise.harder, exercise.stop_if, exercise.alt_start,
-                 exercise.alt_end):  # fmt: skip
-        yield PrintedText(where, text, CARD_LEVELS, chosen)
-    for rule in exercise.changes:
-        holds = all_of(chosen, Settle(node_of(rule.when), False))
-        yield PrintedText(where, rule.text, CARD_LEVELS, holds)
+
+    def is_held(form: Form) -> Node:
+        rules = [h.rule.when for h in library.picker.holds if h.asks in form.asks]
+        return any_of(*(Settle(node_of(rule), False) for rule in rules))
+
+    for form in exercise.forms:
+        who = all_of(chosen, Not(is_held(form)))
+        for text in (form.name, *form.shown_texts(), form.easier, form.harder,
+                     form.stop_if):  # fmt: skip
+            yield PrintedText(where, text, CARD_LEVELS, who)
+        chosen = all_of(chosen, is_held(form))
 
 
 def declared_fits(library: Library, root: Traversable) -> tuple[Fit, ...]:
@@ -1148,22 +1157,98 @@ def _exercise_problems(library: Library) -> Iterator[Problem]:
             if "when" not in table:
                 because = str(table.get("because", ""))
                 yield _error(file, file.line_of(because), 'a [[skip]] needs "when"')
-        for key, text in (
-            ("alt_start", exercise.alt_start),
-            ("alt_end", exercise.alt_end),
-        ):
-            if (words := _word_count(text)) > MAX_ALT_WORDS:
-                message = f"{key} has {words} words; at most {MAX_ALT_WORDS}"
-                yield _error(file, key_line(file, key), message)
-        yield from _step_problems(exercise)
+        for form in exercise.forms:
+            yield from _form_problems(exercise, form, library)
+            yield from _step_problems(exercise, form)
+    yield from _body_hold_problems(library)
 
 
-def _step_problems(exercise: Exercise) -> Iterator[Problem]:
-    file, line = exercise.file, key_line(exercise.file, "steps")
-    if len(exercise.steps) > MAX_STEPS:
-        message = f"{len(exercise.steps)} steps; at most {MAX_STEPS}"
+def form_line(exercise: Exercise, form: Form) -> int:
+    """Return the line at which a form of an exercise begins."""
+    return exercise.file.line_of(f'id = "{form.id}"', "[[variant]]") if form.id else 1
+
+
+POSITIONS: Final = MappingProxyType(
+    {
+        "back": "lie-on-back",
+        "front": "lie-on-front",
+        "side": "lie-on-side",
+        "all-fours": "hands-and-knees",
+    }
+)
+"""What a body in a drawing asks for; upright asks for nothing of these."""
+
+
+def _form_problems(
+    exercise: Exercise, form: Form, library: Library
+) -> Iterator[Problem]:
+    """Yield where words, drawing and "asks" of a form say different things."""
+    file, after = exercise.file, form_line(exercise, form)
+    for key, text in (("alt_start", form.alt_start), ("alt_end", form.alt_end)):
+        if (words := _word_count(text)) > MAX_ALT_WORDS:
+            message = f"{key} has {words} words; at most {MAX_ALT_WORDS}"
+            yield _error(file, Passage(file, text, after).line, message)
+    usual = exercise.forms[0]
+    told = (form.start, form.steps)
+    is_own = form.id and told not in [(f.start, f.steps) for f in exercise.forms[:1]]
+    if is_own and form.figure == usual.figure:
+        message = f'the variant "{form.id}" moves otherwise, but has no "figure"'
+        yield _error(file, after, message, "pose it in poses.toml")
+    if is_own and (form.alt_start, form.alt_end) == (usual.alt_start, usual.alt_end):
+        message = f'the variant "{form.id}" moves otherwise: tell its drawing too'
+        yield _error(file, after, message, "add alt_start and alt_end")
+    for name in (*form.asks, *form.easier_asks, *form.harder_asks):
+        if name not in library.picker.asks:
+            hint = _did_you_mean(name, library.picker.asks)
+            line = file.line_of(f'"{name}"', f'id = "{form.id}"' if form.id else "")
+            yield _error(file, line, f'the picker knows no asks = "{name}"', hint)
+    text = " ".join(form.shown_texts()).lower()
+    for name, told_by in library.picker.asks.items():
+        found = next((word for word in told_by if word.lower() in text), "")
+        if found and name not in form.asks:
+            yield _error(file, after, f'"{found}" asks for "{name}": say so in asks')
+        elif told_by and name in form.asks and not found:
+            message = f'asks = "{name}", but no text says {" or ".join(told_by)}'
+            yield _error(file, after, message)
+    figure = library.figures.get(form.figure)
+    panels = figure.panels if figure else ()
+    drawn = {POSITIONS.get(panel.position) for panel in panels}
+    for name in library.picker.asks.keys() & set(POSITIONS.values()):
+        if figure and (name in drawn) != (name in form.asks):
+            shows = "shows" if name in drawn else "does not show"
+            message = f'the drawing "{form.figure}" {shows} "{name}", asks differs'
+            yield _error(file, after, message)
+
+
+def _body_hold_problems(library: Library) -> Iterator[Problem]:
+    """Yield names of the picker that nobody holds back, or that no card asks for."""
+    picker = library.picker
+    asked = {
+        name
+        for exercise in library.exercises.values()
+        for form in exercise.forms
+        for name in (*form.asks, *form.easier_asks, *form.harder_asks)
+    }
+    held = {hold.asks for hold in picker.holds}
+    for name in picker.asks:
+        line = picker.file.line_of(f"\n{name} =") + 1
+        if name not in held and name not in POSITIONS.values():
+            yield _error(picker.file, line, f'no [[hold]] is about "{name}"')
+        if name not in asked:
+            yield _warning(picker.file, line, f'no exercise asks for "{name}"')
+    for name in held - set(picker.asks):
+        line = picker.file.line_of(f'asks = "{name}"')
+        hint = _did_you_mean(name, picker.asks)
+        yield _error(picker.file, line, f'[asks] has no "{name}"', hint)
+
+
+def _step_problems(exercise: Exercise, form: Form) -> Iterator[Problem]:
+    file = exercise.file
+    if len(form.steps) > MAX_STEPS:
+        message = f"{len(form.steps)} steps; at most {MAX_STEPS}"
+        line = file.line_of("steps =", f'id = "{form.id}"' if form.id else "")
         yield _warning(file, line, message)
-    for step in exercise.steps:
+    for step in form.steps:
         if (words := _word_count(step)) > MAX_STEP_WORDS:
             message = f"a step of {words} words; at most {MAX_STEP_WORDS}"
             yield _warning(file, file.line_of(step), message)

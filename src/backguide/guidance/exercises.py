@@ -6,6 +6,7 @@ skip rule holds is never chosen, whatever else is true.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader, Truth
@@ -47,25 +48,74 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """One way to do an exercise: the usual one, or a variant for some people."""
+
+    id: str
+    """Empty for the usual way."""
+    name: str
+    start: str
+    steps: tuple[str, ...]
+    easier: str
+    harder: str
+    """Empty when there is none, as for most variants."""
+    stop_if: str
+    figure: str
+    """Name of the drawing in ``poses.toml``."""
+    alt_start: str
+    alt_end: str
+    asks: tuple[str, ...]
+    """What it asks of the body, such as "lie-on-back"; names of the picker."""
+    easier_asks: tuple[str, ...]
+    harder_asks: tuple[str, ...]
+    """What the line "Easier" or "Harder" asks for besides."""
+    dose: Mapping[str, str]
+    """Repeats, hold or sets that are not those of the level."""
+
+    def printed_texts(self) -> tuple[str, ...]:
+        """Return the texts of the card in which placeholders are filled."""
+        return (self.start, *self.steps, self.easier, self.harder, self.stop_if)
+
+    def shown_texts(self) -> tuple[str, ...]:
+        """Return the texts that tell how a body is placed and moves."""
+        return (self.start, *self.steps, self.alt_start, self.alt_end)
+
+    def dose_of(self, dose: Dose) -> Dose:
+        """Return the dose of a level with what this form does otherwise."""
+        return replace(
+            dose,
+            repeats=self.dose["repeats"] or dose.repeats,
+            hold=self.dose["hold"] or dose.hold,
+            sets=self.dose["sets"] or dose.sets,
+        )
+
+    def fitting(self, held: Mapping[str, str]) -> "Form":
+        """Return the form without the lines that ask for what is held."""
+        no_easier = not held.keys().isdisjoint(self.easier_asks)
+        no_harder = not held.keys().isdisjoint(self.harder_asks)
+        if not (no_easier or no_harder):
+            return self
+        return replace(
+            self,
+            easier="" if no_easier else self.easier,
+            harder="" if no_harder else self.harder,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """One card, X01 to X20."""
 
     id: str
     slug: str
-    name: str
     kind: str
     slot: str
     """move, front, back_side, leg_hip or stretch: what it adds to the mix."""
     is_single_leg: bool
     minutes: float
     is_low_load: bool
-    start: str
-    steps: tuple[str, ...]
-    easier: str
-    harder: str
-    stop_if: str
-    alt_start: str
-    alt_end: str
+    forms: tuple[Form, ...]
+    """The usual way first, then the variants; the first that fits is taken."""
     sources: tuple[str, ...]
     claims: tuple[str, ...]
     dose_by_level: Mapping[str, Dose]
@@ -73,9 +123,29 @@ class Exercise:
     changes: tuple[Rule, ...]
     file: ContentFile
 
-    def printed_texts(self) -> tuple[str, ...]:
-        """Return the texts of the card in which placeholders are filled."""
-        return (self.start, *self.steps, self.easier, self.harder, self.stop_if)
+    @property
+    def name(self) -> str:
+        """Return the name of the usual way."""
+        return self.forms[0].name
+
+    def form_for(self, held: Mapping[str, str]) -> Form | None:
+        """Return the first form that asks for nothing that is held."""
+        for form in self.forms:
+            if held.keys().isdisjoint(form.asks):
+                return form.fitting(held)
+        return None
+
+    def why_not_usual(self, held: Mapping[str, str]) -> str:
+        """Return the reason why the usual way does not fit, or an empty text."""
+        return _first_reason(self.forms[0], held)
+
+    def why_not_at_all(self, held: Mapping[str, str]) -> str:
+        """Return the reason why no way fits; the last one asks for least."""
+        return _first_reason(self.forms[-1], held)
+
+
+def _first_reason(form: Form, held: Mapping[str, str]) -> str:
+    return next((held[name] for name in form.asks if name in held), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +166,14 @@ class ForAll:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyHold:
+    """People of whom a body part or a position must not be asked."""
+
+    asks: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
 class Picker:
     """How exercises are picked."""
 
@@ -111,7 +189,18 @@ class Picker:
     soon_max: int
     min_single_leg: int
     for_all: tuple[ForAll, ...]
+    asks: Mapping[str, tuple[str, ...]]
+    """What a form may ask of the body; words that tell it in the texts of a card."""
+    holds: tuple[BodyHold, ...]
     file: ContentFile
+
+    def held(self, facts: Facts) -> dict[str, str]:
+        """Return what must not be asked of this person, with the reason for each."""
+        held: dict[str, str] = {}
+        for hold in self.holds:
+            if hold.asks not in held and hold.rule.holds(facts):
+                held[hold.asks] = hold.rule.because
+        return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +211,10 @@ class Pick:
     is_chosen: bool
     reason: str
     """Why it is left out, or empty."""
+    form: Form
+    """The way that fits this person; the usual one of a card that is left out."""
+    because: str = ""
+    """Why it is not the usual way, or empty."""
     changes: tuple[Rule, ...] = ()
 
 
@@ -136,22 +229,16 @@ def parse_exercise(file: ContentFile, conditions: ConditionReader) -> Exercise:
     for level in doses:
         if level not in LEVELS:
             file.add(f"[dose.{level}]", f'"{level}" is not a level; use A, B or C')
+    usual = _form(file, read, None)
     exercise = Exercise(
         id=read.text("id"),
         slug=read.text("slug"),
-        name=read.text("name"),
         kind=read.choice("kind", ("move", "strength", "stretch")),
         slot=read.choice("slot", ("move", "front", "back_side", "leg_hip", "stretch")),
         is_single_leg=read.flag("single_leg_runner", False),
         minutes=read.number("minutes"),
         is_low_load=read.flag("low_load", False),
-        start=read.text("start"),
-        steps=read.texts("steps"),
-        easier=read.text("easier"),
-        harder=read.text("harder"),
-        stop_if=read.text("stop_if"),
-        alt_start=read.text("alt_start"),
-        alt_end=read.text("alt_end"),
+        forms=_forms(file, read, usual),
         sources=read.texts("sources"),
         claims=read.texts("claims", []),
         dose_by_level=doses,
@@ -162,6 +249,55 @@ def parse_exercise(file: ContentFile, conditions: ConditionReader) -> Exercise:
     read.review()
     read.finish()
     return exercise
+
+
+def _forms(file: ContentFile, read: TableReader, usual: Form) -> tuple[Form, ...]:
+    """Return the usual form and the variants, each made from the one it is like."""
+    forms = {"": usual}
+    for table in read.tables("variant"):
+        inner = TableReader(file, table, f'id = "{table.get("id", "?")}"')
+        like = inner.text("like", "")
+        if like not in forms:
+            file.add(f'like = "{like}"', f'no variant above has the id "{like}"')
+        form = _form(file, inner, forms.get(like, usual))
+        if form.id in forms:
+            file.add(f'id = "{form.id}"', f'the variant "{form.id}" is there twice')
+        forms[form.id] = form
+        inner.finish()
+    return tuple(forms.values())
+
+
+def _form(file: ContentFile, read: TableReader, like: Form | None) -> Form:
+    """Return a form; what a variant does not say is as in the form that it is like."""
+
+    def text(key: str) -> str:
+        return read.text(key, getattr(like, key) if like else ...)
+
+    steps = read.texts("steps", list(like.steps) if like else ...)
+    dose = {key: read.text(key, "") for key in ("repeats", "hold", "sets")}
+    if like is None:
+        form_id, figure, asks = "", read.text("slug"), read.texts("asks", [])
+    else:
+        form_id, asks = read.text("id"), read.texts("asks")
+        figure = read.text("figure", like.figure)
+        dose = {key: words or like.dose[key] for key, words in dose.items()}
+    return Form(
+        id=form_id,
+        name=text("name"),
+        start=text("start"),
+        steps=steps,
+        easier=text("easier"),
+        # A way of one's own comes without a harder one, unless it says one.
+        harder=read.text("harder", "" if like else ...),
+        stop_if=text("stop_if"),
+        figure=figure,
+        alt_start=text("alt_start"),
+        alt_end=text("alt_end"),
+        asks=asks,
+        easier_asks=read.texts("easier_asks", list(like.easier_asks) if like else []),
+        harder_asks=read.texts("harder_asks", []),
+        dose=dose,
+    )
 
 
 def _dose(file: ContentFile, table: dict[str, Any], level: str) -> Dose:
@@ -229,6 +365,8 @@ def parse_picker(file: ContentFile, conditions: ConditionReader) -> Picker:
         soon_max=read.integer("soon_max", 0, 8),
         min_single_leg=read.integer("min_single_leg_C", 0, 4),
         for_all=tuple(for_all),
+        asks=_ask_words(read),
+        holds=_holds(file, read, conditions),
         file=file,
     )
     read.review()
@@ -255,6 +393,24 @@ def _minutes(read: TableReader) -> dict[str, float]:
     minutes = {level: float(inner.number(level)) for level in LEVELS}
     inner.finish()
     return minutes
+
+
+def _ask_words(read: TableReader) -> dict[str, tuple[str, ...]]:
+    table = read.table("asks", {})
+    inner = TableReader(read.file, table, "[asks]")
+    return {name: inner.texts(name) for name in table}
+
+
+def _holds(
+    file: ContentFile, read: TableReader, conditions: ConditionReader
+) -> tuple[BodyHold, ...]:
+    holds = []
+    for table in read.tables("hold"):
+        inner = TableReader(file, table, f'because = "{table.get("because", "?")}"')
+        rule = Rule(inner.text("because"), inner.condition("when", conditions, NEVER))
+        holds.append(BodyHold(inner.text("asks"), rule))
+        inner.finish()
+    return tuple(holds)
 
 
 def _days(read: TableReader) -> dict[str, str]:
@@ -298,10 +454,11 @@ def pick_exercises(
         for item in picker.for_all
         if item.only_at_level in ("", state) and item.rule.holds(facts)
     )
+    held = picker.held(facts)
     barred = {
         card.id: reason
         for card in exercises.values()
-        if (reason := _barred(card, facts, for_all, state))
+        if (reason := _barred(card, facts, for_all, state, held))
     }
     level = str(facts["derived.exercise_level"])
     limit = min(wanted, picker.soon_max) if state == "SOON" else wanted
@@ -312,21 +469,27 @@ def pick_exercises(
         minutes=picker.minutes_cap[level],
         single_legs=picker.min_single_leg if level == "C" else 0,
     )
-    picks = [
-        Pick(card, True, "", tuple(r for r in card.changes if r.holds(facts)))
-        for card in chosen
-    ]
+    picks = []
+    for card in chosen:
+        form = card.form_for(held) or card.forms[0]
+        because = card.why_not_usual(held) if form.id else ""
+        changes = tuple(rule for rule in card.changes if rule.holds(facts))
+        picks.append(Pick(card, True, "", form, because, changes))
     for card in exercises.values():
         if card not in chosen:
             reason = barred.get(card.id) or (
                 "not part of your level" if card.id not in order else "enough others"
             )
-            picks.append(Pick(card, False, reason))
+            picks.append(Pick(card, False, reason, card.forms[0]))
     return tuple(picks)
 
 
 def _barred(
-    card: Exercise, facts: Facts, for_all: tuple[ForAll, ...], state: str
+    card: Exercise,
+    facts: Facts,
+    for_all: tuple[ForAll, ...],
+    state: str,
+    held: Mapping[str, str],
 ) -> str:
     """Return why the card must not be done, or an empty text.
 
@@ -335,6 +498,7 @@ def _barred(
         facts: Known facts.
         for_all: The rules over all cards that hold for this person.
         state: One of ``triage.OUTPUT_STATES``.
+        held: What must not be asked of this person, with the reasons.
     """
     if state not in ("SOON", "ROUTINE"):
         return "no exercises before a check"
@@ -343,7 +507,9 @@ def _barred(
             return item.rule.because
     if state == "SOON" and not card.is_low_load:
         return "only gentle ones until you have been seen"
-    return next((rule.because for rule in card.skips if rule.holds(facts)), "")
+    if reason := next((rule.because for rule in card.skips if rule.holds(facts)), ""):
+        return reason
+    return "" if card.form_for(held) else card.why_not_at_all(held)
 
 
 def _order(facts: Facts, picker: Picker, level: str) -> list[str]:

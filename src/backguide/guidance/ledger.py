@@ -204,7 +204,8 @@ def text_of(carrier: Carrier, library: Library) -> str:
             lines = (*message.verdicts, *message.do, *message.stop, *message.next)
             text += " ".join(f" {line.headline} {line.text}" for line in lines)
         return text
-    return " ".join((carrier.name, carrier.start, *carrier.steps, carrier.harder))
+    usual = carrier.forms[0]
+    return " ".join((usual.name, usual.start, *usual.steps, usual.harder))
 
 
 _SMALL_WORDS: Final = frozenset(

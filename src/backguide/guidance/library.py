@@ -217,7 +217,12 @@ def _figures(
     sections: dict[str, SectionTemplate],
 ) -> Mapping[str, Figure]:
     figures = parse_figures(file)
-    check_names(file, figures, [e.slug for e in exercises.values()], sections)
+    check_names(
+        file,
+        figures,
+        [form.figure for e in exercises.values() for form in e.forms],
+        sections,
+    )
     return figures
 
 

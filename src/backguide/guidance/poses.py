@@ -317,7 +317,32 @@ def _panel(
         cues=cues,
         has_floor=not kinds & {"water", "mat"},
         is_mirrored=facing == "left",
+        position=_position(view, rig),
     )
+
+
+LYING: Final = 50.0
+"""A trunk is no further than this from the level, in degrees, when it lies."""
+ALL_FOURS: Final = 20.0
+"""A hip at this height over a level trunk rests on the knees, not on the floor."""
+
+
+def _position(view: str, rig: "_Rig") -> str:
+    """Return how a body is placed: back, front, side, all-fours or upright."""
+    if view == "top":
+        return "back"
+    trunk = rig.points["shoulder"] - rig.points["hip"]
+    slope = abs(math.degrees(math.atan2(trunk.imag, abs(trunk.real))))
+    if view == "front":
+        return "side" if slope < LYING else "upright"
+    knees = [at for name, at in rig.points.items() if name.startswith("knee")]
+    is_on_knees = any(at.imag < ALL_FOURS / 2 for at in knees)
+    if slope > LYING or (rig.points["hip"].imag > ALL_FOURS and not is_on_knees
+                         and trunk.real > 0):  # fmt: skip
+        return "upright"
+    if trunk.real < 0:
+        return "back"
+    return "all-fours" if rig.points["hip"].imag > ALL_FOURS else "front"
 
 
 def _caption(read: _Reader, facing: str, view: str) -> str:
@@ -703,7 +728,7 @@ def _thing(read: _Reader, rig: _Rig) -> Prop | None:
             # Its middle; then half its width and height.
             corner, _, opposite, _ = _on_floor(read, rig, 0)
             points = [(corner + opposite) / 2, (opposite - corner) / 2]
-        case "cushion" | "step":
+        case "cushion" | "step" | "rail":
             # Middle of the bottom; then half its width and its height.
             size = complex(read.number("width") / 2, read.number("height"))
             points = [complex(read.number("x"), 0), size]

@@ -1626,22 +1626,23 @@ def _sample(path: str) -> str:
 def reading_of_exercise(exercise: Exercise, words: WordLists) -> Reading:
     """Return the passages of an exercise card."""
     collector = _Collector(exercise.id, _Lines(exercise.file).where, _filled)
-    collector.add("head", exercise.name)
-    collector.add("paragraph", exercise.start)
-    collector.block += 1
-    for step in exercise.steps:
-        collector.add("step", step)
-    collector.block += 1
-    for text in (exercise.easier, exercise.harder):
-        collector.add("paragraph", text)
-    collector.add("paragraph", f"Stop if {exercise.stop_if}", exercise.stop_if)
+    for form in exercise.forms:
+        collector.add("head", form.name)
+        collector.add("paragraph", form.start)
+        collector.block += 1
+        for step in form.steps:
+            collector.add("step", step)
+        collector.block += 1
+        for text in filter(None, (form.easier, form.harder)):
+            collector.add("paragraph", text)
+        collector.add("paragraph", f"Stop if {form.stop_if}", form.stop_if)
+        for text in (form.alt_start, form.alt_end):
+            collector.add("label", text)
     for rule in (*exercise.skips, *exercise.changes):
         collector.add("reason", rule.because)
         if rule.text:
             collector.block += 1
             collector.add("paragraph", rule.text)
-    for text in (exercise.alt_start, exercise.alt_end):
-        collector.add("label", text)
     return Reading(tuple(collector.passages), words, is_quotable=True)
 
 
@@ -1716,7 +1717,11 @@ def lint_exercise(exercise: Exercise, words: WordLists) -> tuple[Problem, ...]:
         *_text_problems(reading),
         *l02_section_grade(reading),
         *l03_mean_sentence(reading),
-        *_step_problems(where, exercise.steps, reading),
+        *(
+            problem
+            for form in exercise.forms
+            for problem in _step_problems(where, form.steps, reading)
+        ),
     ]
     return tuple(dict.fromkeys(found))
 

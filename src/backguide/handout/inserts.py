@@ -29,7 +29,7 @@ from backguide.document import (
     plain,
 )
 from backguide.guidance.amounts import is_amount
-from backguide.guidance.exercises import Dose, Exercise, Pick
+from backguide.guidance.exercises import Dose, Pick
 from backguide.guidance.library import Library
 from backguide.guidance.markup import fill, parse, placeholders
 from backguide.guidance.message import actions, first
@@ -423,19 +423,23 @@ def exercise_cards(context: Context) -> list[Block]:
 
 def _card(context: Context, pick: Pick, number: int, level: str) -> Block:
     """Return a card; one without a value of the person is made only once."""
+    form = pick.form
     changes = tuple(rule.text for rule in pick.changes if rule.text)
+    if pick.because:
+        changes = (context.say("exercise.changed", reason=pick.because), *changes)
     asked = dict.fromkeys(
-        path for text in pick.exercise.printed_texts() for path in placeholders(text)
+        path for text in form.printed_texts() for path in placeholders(text)
     )
     values = tuple((path, context.wording.placeholder(path)) for path in asked)
     if not all(path in COMMON_PHRASES or is_amount(path) for path in asked):
-        return _fresh_card(context, pick.exercise, number, level, changes)
-    key = ("card", pick.exercise.id, number, level, changes, context.is_bare,
-           context.is_tight, values)  # fmt: skip
+        return _fresh_card(context, pick, number, level, changes)
+    key = ("card", pick.exercise.id, form.id, bool(form.easier), bool(form.harder),
+           number, level, changes, context.is_bare, context.is_tight,
+           values)  # fmt: skip
     blocks = context.shared.blocks
     if (kept := blocks.find(key)) is not None:
         return kept
-    return blocks.made(key, _fresh_card(context, pick.exercise, number, level, changes))
+    return blocks.made(key, _fresh_card(context, pick, number, level, changes))
 
 
 COMMON_PHRASES: Final = frozenset(
@@ -445,27 +449,25 @@ COMMON_PHRASES: Final = frozenset(
 
 
 def _fresh_card(
-    context: Context,
-    exercise: Exercise,
-    number: int,
-    level: str,
-    changes: tuple[str, ...],
+    context: Context, pick: Pick, number: int, level: str, changes: tuple[str, ...]
 ) -> ExerciseCard:
     # Whoever does it in a way of their own is not shown a harder one.
+    exercise, form = pick.exercise, pick.form
     has_harder = not (changes or context.is_bare)
+    dose = form.dose_of(exercise.dose_by_level[level])
     return ExerciseCard(
         id=exercise.id,
         number=number,
-        name=exercise.name,
-        start=context.fill(exercise.start),
-        steps=tuple(context.fill(step) for step in exercise.steps),
-        dose=_dose(context, exercise.dose_by_level[level], level),
-        easier=context.fill(exercise.easier),
-        harder=context.fill(exercise.harder) if has_harder else "",
-        stop_if=context.fill(exercise.stop_if),
+        name=form.name,
+        start=context.fill(form.start),
+        steps=tuple(context.fill(step) for step in form.steps),
+        dose=_dose(context, dose, level),
+        easier=context.fill(form.easier),
+        harder=context.fill(form.harder) if has_harder else "",
+        stop_if=context.fill(form.stop_if),
         changes=changes,
-        figure=context.library.figures.get(exercise.slug),
-        alt=context.say("figure.alt", start=exercise.alt_start, end=exercise.alt_end),
+        figure=context.library.figures.get(form.figure),
+        alt=context.say("figure.alt", start=form.alt_start, end=form.alt_end),
         is_close_set=context.is_tight,
     )
 

@@ -616,10 +616,13 @@ class Builder:
             slabs += text(start)
             steps = ItemList(tuple(plain(step) for step in block.steps), "number")
             slabs += self._items(steps, card, width)
-        ways = [(f"{word('exercise.easier')}:", block.easier)]
-        if block.harder:
-            ways.append((f"{word('exercise.harder')}:", block.harder))
-        slabs += text(*ways)
+        ways = [
+            (f"{word(f'exercise.{key}')}:", words)
+            for key, words in (("easier", block.easier), ("harder", block.harder))
+            if words
+        ]
+        if ways:
+            slabs += text(*ways)
         return slabs + text((word("exercise.stop_if"), block.stop_if))
 
     def _figure(

@@ -607,6 +607,15 @@ class _Drawing:
                 path.line(complex(x - half, height), complex(x + half, height))
                 path.line(complex(x + half, 0)).close()
                 self.shape(path, "thing", outline=FINE_PT, grey=0.2)
+            case "rail":
+                half, height = thing.points[1]
+                posts = _Path()
+                for end in (x - half + 3, x + half - 3):
+                    posts.move(complex(end, 0)).line(complex(end, height))
+                self.stroke(posts, 0.35, OUTLINE_PT)
+                hand_rail = _Path().move(complex(x - half, height))
+                hand_rail.line(complex(x + half, height))
+                self.stroke(hand_rail, 0.15, OUTLINE_PT + 1.5)
             case "shadow":
                 half, height = thing.points[1]
                 ends = (Disc(x + dx * (half - height), y, height) for dx in (-1, 1))
@@ -743,7 +752,7 @@ def _part(joints: tuple[Disc, ...], share: float, by: float) -> Disc:
 
 
 _IN_FRONT: Final = ("bag", "belt", "cushion", "towel", "water")
-_BEHIND: Final = ("chair", "mat", "shadow", "step", "wall", "water")
+_BEHIND: Final = ("chair", "mat", "rail", "shadow", "step", "wall", "water")
 _MARGIN: Final = 1.6
 """Half an outline, in body units, round what is drawn."""
 
