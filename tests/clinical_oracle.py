@@ -221,6 +221,7 @@ EXERCISE_FIELDS: dict[str, tuple[Any, ...]] = {
     "diagnoses.shoulder_problem": YES_NO,
     "diagnoses.recent_hamstring_tear": YES_NO,
     "diagnoses.calf_tear": YES_NO,
+    "abilities.strength_days_wk": (0, 1, 2, None),
     "abilities.cannot_do": (
         ["kneel"], ["hands_knees"], ["lie_flat"], ["get_to_floor"],
         *([f"X{number:02d}"] for number in range(1, 21)), [], None,
@@ -737,7 +738,8 @@ LOW_LOAD = frozenset(
     {"X01", "X02", "X03", "X04", "X05", "X07", "X13", "X16", "X19", "X20"}
 )
 ON_THE_BACK = ("X01", "X02", "X03", "X05", "X07", "X10")
-ON_THE_FLOOR = (*ALL_EXERCISES[:11], "X16", "X20")
+ON_THE_FLOOR = (*ALL_EXERCISES[:4], "X06", "X07", "X10", "X11", "X16", "X20")
+"""All but the bridge (on a bed) and the planks (at a wall): 6.2, last row."""
 
 # 3.2, SOON row: bone stress, fracture, nerve or infection flag -> no exercise.
 NO_EXERCISE_FLAGS = frozenset(
@@ -764,7 +766,8 @@ SKIP_SOURCES: dict[str, str] = {
     "spondylolisthesis": "card X11",
     "stenosis": "6.2 row; card X20; 5.6 persona 7 for the RF28 pattern",
     "osteoporosis or spinal fracture": "6.2 row; cards X02 X03 X04 X18",
-    "spinal fracture": "6.2 row (loaded bend); card X12",
+    "osteoporosis or spinal fracture, a bend": "6.2 row (any loaded bend); card X12",
+    "untrained": "6.1 and 6.2 last row: no balancing on one leg to begin with",
     "pregnancy": "card X20",
     "lying flat in pregnancy": "6.2 row pregnancy; cards X01 X05 X07",
     "late pregnancy": "cards X09 X18",
@@ -822,7 +825,22 @@ def exercise_level(profile: Profile) -> str:
     unsteady = is_yes(profile, "diagnoses.balance_problem")
     if level == "C" and unsteady and at_least(age(profile), 70):
         return "B"
-    return level
+    return "B" if level == "C" and untrained(profile) else level
+
+
+def heavy(profile: Profile) -> bool:
+    """Whether the BMI is over 30."""
+    weight = number(profile, "person.weight_kg")
+    height = number(profile, "person.height_cm")
+    return bool(weight and height and weight / (height / 100) ** 2 > 30)
+
+
+def untrained(profile: Profile) -> bool:
+    """Whether somebody new to running, or heavy, has told of no strength work."""
+    days = number(profile, "abilities.strength_days_wk")
+    status = get_fact(profile, "running.runner_status")
+    is_new = status in ("new", "non_runner_wants_to")
+    return (is_new or heavy(profile)) and not at_least(days, 1)
 
 
 Ban = tuple[bool, str, Iterable[str]]
@@ -896,7 +914,7 @@ def _diagnosis_bans(profile: Profile) -> list[Ban]:
         (told(profile, "spondylolisthesis"), "spondylolisthesis", ("X11",)),
         (narrow, "stenosis", ("X20",)),
         (brittle, "osteoporosis or spinal fracture", ("X02", "X03", "X04", "X18")),
-        (told(profile, "vertebral_fracture"), "spinal fracture", ("X12",)),
+        (brittle, "osteoporosis or spinal fracture, a bend", ("X12",)),
         (told(profile, "hypermobility"), "very bendy", ("X10", "X11")),
         (told(profile, "joint_replacement"), "joint replacement", ("X11",)),
     ]
@@ -960,6 +978,7 @@ def _pattern_bans(profile: Profile) -> list[Ban]:
         (direction == "extension", "arching eases", ("X03",)),
         (direction == "flexion", "bending eases", ("X20",)),
         (exercise_level(profile) == "A", "level A", ("X12", "X18")),
+        (untrained(profile), "untrained", ("X12", "X15")),
     ]
 
 

@@ -98,15 +98,17 @@ def rules_of(library: Library) -> Iterator[RuleUnderTest]:
                 line.levels,
             )
     for card in library.exercises.values():
-        for kind, rules in (("skip", card.skips), ("change", card.changes)):
-            for rule in rules:
-                name = f"{card.id}: {kind} because {rule.because}"
-                yield RuleUnderTest(name, rule.when, False, PRINTING)
+        for rule in card.skips:
+            name = f"{card.id}: skip because {rule.because}"
+            yield RuleUnderTest(name, rule.when, False, PRINTING)
     picker = library.picker
     for item in picker.for_all:
         name = f"picker: {item.rule.because}"
         states = (item.only_at_level,) if item.only_at_level else PRINTING
         yield RuleUnderTest(name, item.rule.when, False, states)
+    for hold in picker.holds:
+        name = f"picker: hold {hold.asks} because {hold.rule.because}"
+        yield RuleUnderTest(name, hold.rule.when, False, PRINTING)
     for level in picker.levels:
         yield RuleUnderTest(f"picker: level {level.id}", level.when, False, PRINTING)
     yield RuleUnderTest("picker: lower", picker.lower_when, False, PRINTING)

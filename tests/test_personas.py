@@ -109,7 +109,8 @@ def card_lines(card: ExerciseCard) -> Iterator[str]:
     yield f"Start: {card.start}"
     yield from (f"{number}. {step}" for number, step in enumerate(card.steps, 1))
     yield "; ".join(f"{label}: {amount}" for label, amount in card.dose)
-    yield f"Easier: {card.easier}"
+    if card.easier:
+        yield f"Easier: {card.easier}"
     if card.harder:
         yield f"Harder: {card.harder}"
     yield f"Stop if {card.stop_if}"

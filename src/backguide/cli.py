@@ -632,10 +632,8 @@ def _explanation(selection: "Selection", library: "Library") -> dict[str, Any]:
                 "name": pick.exercise.name,
                 "chosen": pick.is_chosen,
                 "reason": pick.reason,
-                "changes": [
-                    *filter(None, [pick.because]),
-                    *(rule.because for rule in pick.changes),
-                ],
+                "variant": pick.form.id,
+                "changes": [pick.because] if pick.because else [],
             }
             for pick in selection.picks
         ],

@@ -55,6 +55,11 @@ def _cards_only() -> Library:
     return replace(library, sections=MappingProxyType({}))
 
 
+def trained(**facts: Any) -> RawProfile:
+    """Return a small profile of somebody who does strength work."""
+    return minimal_profile(**{"abilities.strength_days_wk": 2, **facts})
+
+
 def picked(profile: RawProfile) -> Selection:
     return select(facts_of(profile), _cards_only())
 
@@ -249,6 +254,12 @@ CONDITIONS += [
     for age in (19, 20, 40)
 ]
 CONDITIONS += [
+    {"abilities.strength_days_wk": days, "running.runner_status": status, **body}
+    for days in (0, 1, None)
+    for status in ("new", "current", "returning", "non_runner_wants_to")
+    for body in ({}, {"person.height_cm": 170, "person.weight_kg": 90})
+]
+CONDITIONS += [
     {"person.age_years": age, "diagnoses.balance_problem": answer}
     for age in (69, 70)
     for answer in ("yes", "no")
@@ -258,6 +269,7 @@ CONDITIONS += [
 def cleared(facts: dict[str, Any]) -> RawProfile:
     """Return a calm clinic profile with the facts and a go-ahead to run."""
     profile = in_clinic(**{"symptoms.nrs_now": 2, "symptoms.nrs_usual_24h": 2})
+    put(profile, "abilities.strength_days_wk", 2)
     for path, value in facts.items():
         put(profile, path, value)
     put(profile, "clearance.clinician_clearance_running", True)
@@ -321,6 +333,81 @@ def test_one_more_condition_never_adds_an_exercise() -> None:
             before = after
 
 
+# --- the way of a card ---------------------------------------------------------
+
+LEG = {"symptoms.radiation": "below_knee", "symptoms.radiation_side": "left"}
+ARCHING_EASES = {
+    "symptoms.aggravators": ["sit"],
+    "symptoms.easers": ["walk"],
+}
+HEAVY = {
+    "person.height_cm": 165,
+    "person.weight_kg": 92.6,
+    "abilities.strength_days_wk": 0,
+}
+
+
+FORMS: list[tuple[dict[str, Any], str, str]] = [
+    (LEG, "X01", "small"),
+    (LEG, "X02", "small"),
+    (LEG, "X05", "low"),
+    (LEG, "X19", "small"),
+    ({"abilities.cannot_do": ["get_to_floor"]}, "X05", "bed"),
+    ({"abilities.cannot_do": ["get_to_floor"]}, "X08", "wall"),
+    ({"abilities.cannot_do": ["get_to_floor"]}, "X09", "wall"),
+    ({"diagnoses.spondylolysis": TOLD}, "X04", "no-dip"),
+    ({"diagnoses.stenosis": TOLD}, "X04", "no-dip"),
+    (ARCHING_EASES, "X04", "small"),
+    ({"diagnoses.spondylolysis": TOLD}, "X12", "small"),
+    ({"diagnoses.wrist_problem": "yes"}, "X04", "forearms"),
+    ({"diagnoses.wrist_problem": "yes"}, "X06", "forearms"),
+    ({"diagnoses.wrist_problem": "yes"}, "X09", ""),
+    ({"diagnoses.shoulder_problem": "yes"}, "X06", "forearms"),
+    ({"diagnoses.shoulder_problem": "yes"}, "X09", "wall"),
+    ({"diagnoses.balance_problem": "yes"}, "X13", "supported"),
+    ({"diagnoses.balance_problem": "yes"}, "X14", "rail"),
+    ({"diagnoses.balance_problem": "yes"}, "X17", "rail"),
+    ({"red_flags.blood_pressure_uncontrolled": "yes"}, "X08", "short"),
+    ({"red_flags.told_no_exercise": "yes"}, "X09", "short"),
+    ({"diagnoses.doming": "yes"}, "X07", "heel-slide"),
+    ({"diagnoses.pregnant": "yes", "diagnoses.pregnant_weeks": 20}, "X09", "wall"),
+    ({"diagnoses.pregnant": "yes", "diagnoses.pregnant_weeks": 20}, "X08", ""),
+    ({"diagnoses.pregnant": "yes", "diagnoses.pregnant_weeks": 28}, "X08", "wall"),
+    (HEAVY, "X08", "wall"),
+    ({"symptoms.nrs_now": 6}, "X05", "low"),
+    ({"symptoms.nrs_now": 6}, "X13", "supported"),
+]
+"""By hand from evidence 6.2 and 6.3: who gets which way of a card."""
+SLIPS = {"diagnoses.spondylolisthesis": TOLD, "diagnoses.spondylolisthesis_grade": 3}
+NO_HARDER = [
+    ({"diagnoses.osteopenia": TOLD}, "X12"),
+    ({"diagnoses.osteoporosis": TOLD}, "X19"),
+    ({"diagnoses.vertebral_fracture": TOLD}, "X13"),
+    (SLIPS, "X19"),
+    ({"diagnoses.wrist_problem": "yes"}, "X20"),
+]
+"""Who is not shown the harder way, with a weight or on the hands."""
+
+
+def form_of(card: str, facts: Any, library: Library) -> str | None:
+    form = library.exercises[card].form_for(library.picker.held(facts))
+    return None if form is None else form.id
+
+
+def has_harder(card: str, facts: Any, library: Library) -> bool:
+    form = library.exercises[card].form_for(library.picker.held(facts))
+    return form is not None and bool(form.harder)
+
+
+@pytest.mark.parametrize(("facts", "card"), NO_HARDER)
+def test_a_harder_way_that_does_not_suit_is_left_out(
+    facts: dict[str, Any], card: str
+) -> None:
+    """Somebody who must not bend deep with a load was told to hold a weight."""
+    assert not has_harder(card, picked(cleared(facts)).facts, _cards_only())
+    assert has_harder(card, picked(cleared({})).facts, _cards_only())
+
+
 # --- damage to the skip tables ------------------------------------------------
 
 # Rules that are there twice on purpose. A flag of these is at least SOON, where the
@@ -350,6 +437,10 @@ def _damaged() -> Iterator[tuple[str, Library]]:
     for n, item in enumerate(rules):
         picker = replace(library.picker, for_all=rules[:n] + rules[n + 1 :])
         yield item.rule.because, replace(library, picker=picker)
+    holds = library.picker.holds
+    for n, hold in enumerate(holds):
+        picker = replace(library.picker, holds=holds[:n] + holds[n + 1 :])
+        yield f"{hold.asks}: {hold.rule.because}", replace(library, picker=picker)
 
 
 def test_every_skip_rule_that_is_dropped_is_noticed() -> None:
@@ -372,6 +463,15 @@ def test_every_skip_rule_that_is_dropped_is_noticed() -> None:
     for name, library in _damaged():
         number += 1
         card = {name.partition(":")[0]} & set(ALL_EXERCISES)
+        if any(
+            form_of(shown, select(facts_of(cleared(facts)), library).facts, library)
+            != form
+            for facts, shown, form in FORMS
+        ) or any(
+            has_harder(shown, select(facts_of(cleared(facts)), library).facts, library)
+            for facts, shown in NO_HARDER
+        ):
+            continue
         # Only where its card is barred can the loss of a rule show.
         if all(
             wanted <= barred(select(facts, library))
@@ -390,7 +490,7 @@ def test_every_skip_rule_that_is_dropped_is_noticed() -> None:
 @pytest.mark.parametrize("nrs", [1, 4, 6])
 def test_the_wished_number_is_the_limit(wanted: int | None, nrs: int) -> None:
     scores = {"symptoms.nrs_now": nrs, "symptoms.nrs_usual_24h": nrs}
-    profile = minimal_profile(**scores, n_exercises=wanted)
+    profile = trained(**scores, n_exercises=wanted)
     profile["symptoms"]["onset_weeks"] = 8
     picks = chosen(picked(profile))
     assert 3 <= len(picks) <= (wanted or 5)
@@ -399,7 +499,7 @@ def test_the_wished_number_is_the_limit(wanted: int | None, nrs: int) -> None:
 @pytest.mark.parametrize(("nrs", "level"), [(6, "A"), (4, "B"), (1, "C")])
 def test_the_minutes_are_kept_and_used(nrs: int, level: str) -> None:
     scores = {"symptoms.nrs_now": nrs, "symptoms.nrs_usual_24h": nrs}
-    profile = minimal_profile(**scores, n_exercises=8)
+    profile = trained(**scores, n_exercises=8)
     profile["symptoms"]["onset_weeks"] = 8
     selection = picked(profile)
     assert selection.facts["derived.exercise_level"] == level
@@ -421,7 +521,7 @@ def test_more_wished_never_gives_less() -> None:
 
 
 def test_the_strong_level_trains_one_leg_at_a_time() -> None:
-    profile = minimal_profile(**{"symptoms.nrs_now": 1, "symptoms.nrs_usual_24h": 1})
+    profile = trained(**{"symptoms.nrs_now": 1, "symptoms.nrs_usual_24h": 1})
     selection = picked(profile)
     assert selection.facts["derived.exercise_level"] == "C"
     assert len(ids(chosen(selection)) & SINGLE_LEG) >= 2
@@ -445,7 +545,7 @@ def test_the_strong_level_trains_one_leg_at_a_time() -> None:
 )
 def test_there_is_a_mix(nrs: int, wanted: int, mix: dict[str, int]) -> None:
     scores = {"symptoms.nrs_now": nrs, "symptoms.nrs_usual_24h": nrs}
-    profile = minimal_profile(**scores, n_exercises=wanted)
+    profile = trained(**scores, n_exercises=wanted)
     profile["symptoms"]["onset_weeks"] = 8
     picks = chosen(picked(profile))
     assert Counter(pick.exercise.slot for pick in picks) == mix
@@ -461,9 +561,7 @@ def test_there_is_a_mix(nrs: int, wanted: int, mix: dict[str, int]) -> None:
 def test_the_direction_that_eases_comes_first(
     worse: list[str], better: list[str], first: str, never: str
 ) -> None:
-    profile = minimal_profile(
-        **{"symptoms.aggravators": worse, "symptoms.easers": better}
-    )
+    profile = trained(**{"symptoms.aggravators": worse, "symptoms.easers": better})
     picks = chosen(picked(profile))
     assert picks[0].exercise.id == first
     assert never not in ids(picks)
@@ -488,40 +586,38 @@ def test_chosen_ones_come_first_and_the_others_have_a_reason() -> None:
         assert all(bool(pick.reason) is not pick.is_chosen for pick in picks)
 
 
-# --- changes, not skips -------------------------------------------------------
+# --- variants, not skips ------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("facts", "card"),
-    [
-        ({"diagnoses.wrist_problem": "yes"}, "X09"),
-        ({"diagnoses.shoulder_problem": "yes"}, "X09"),
-        ({"diagnoses.balance_problem": "yes"}, "X14"),
-        ({"diagnoses.balance_problem": "yes"}, "X17"),
-        ({"diagnoses.balance_problem": "yes"}, "X13"),
-        ({"red_flags.blood_pressure_uncontrolled": "yes"}, "X08"),
-        ({"red_flags.told_no_exercise": "yes"}, "X09"),
-        ({"symptoms.radiation": "below_knee"}, "X05"),
-        ({"diagnoses.spondylolysis": TOLD}, "X04"),
-        ({"diagnoses.wrist_problem": "yes"}, "X06"),
-    ],
-)
-def test_a_change_of_the_table_is_told_on_the_card(
-    facts: dict[str, Any], card: str
+@pytest.mark.parametrize(("facts", "card", "form"), FORMS)
+def test_evidence_6_2_changes_the_way_of_a_card(
+    facts: dict[str, Any], card: str, form: str
 ) -> None:
-    selection = picked(cleared(facts))
-    exercise = _cards_only().exercises[card]
-    holding = [rule for rule in exercise.changes if rule.holds(selection.facts)]
-    assert holding
-    assert all(rule.text and rule.because for rule in holding)
+    assert form_of(card, picked(cleared(facts)).facts, _cards_only()) == form
 
 
-def test_a_chosen_card_carries_every_change_that_holds() -> None:
-    told = 0
-    for seed in range(400):
+def test_two_reasons_at_once_find_a_way_that_suits_both() -> None:
+    cards = _cards_only().exercises
+    both = {"lie-on-front": "a", "long-hold": "b"}
+    assert cards["X09"].form_for(both).id == "wall-short"  # type: ignore[union-attr]
+    both = {"arch-back": "a", "round-far": "b"}
+    assert cards["X04"].form_for(both).id == "forearms"  # type: ignore[union-attr]
+    both = {"get-to-floor": "a", "lift-high": "b"}
+    assert cards["X05"].form_for(both).id == "bed"  # type: ignore[union-attr]
+    assert cards["X05"].form_for({"lie-on-back": "a"}) is None
+
+
+def test_nobody_gets_a_way_that_asks_for_what_is_held() -> None:
+    told: Counter[str] = Counter()
+    for seed in range(1_500):
         selection = picked(quiet_profile(seed))
+        held = _cards_only().picker.held(selection.facts)
         for pick in chosen(selection):
-            wanted = [r for r in pick.exercise.changes if r.holds(selection.facts)]
-            assert list(pick.changes) == wanted
-            told += len(wanted)
-    assert told > 50
+            form, usual = pick.form, pick.exercise.forms[0]
+            assert not set(form.asks) & set(held)
+            assert bool(form.id) == bool(set(usual.asks) & set(held))
+            assert bool(pick.because) == bool(form.id)
+            assert not (form.easier and set(form.easier_asks) & set(held))
+            assert not (form.harder and set(form.harder_asks) & set(held))
+            told[f"{pick.exercise.id} {form.id}".strip()] += 1
+    assert sum(1 for name in told if " " in name) > 12

@@ -145,10 +145,13 @@ def _card(block: ExerciseCard, handout: Handout) -> Iterator[tuple[str, str]]:
         for number, step in numbered:
             yield "Lbl", number
             yield "LBody", step
-    ways = [f"{word('exercise.easier')}: {block.easier}"]
-    if block.harder:
-        ways.append(f"{word('exercise.harder')}: {block.harder}")
-    yield "P", " ".join(ways)
+    ways = [
+        f"{word(f'exercise.{key}')}: {words}"
+        for key, words in (("easier", block.easier), ("harder", block.harder))
+        if words
+    ]
+    if ways:
+        yield "P", " ".join(ways)
     yield "P", f"{word('exercise.stop_if')} {block.stop_if}"
 
 

@@ -695,7 +695,7 @@ def rule_problems(
         yield from _section_problems(section, library)
     yield from _message_problems(library)
     for exercise in library.exercises.values():
-        yield from _dead_rules(exercise.file, (*exercise.skips, *exercise.changes))
+        yield from _dead_rules(exercise.file, exercise.skips)
     picker = library.picker
     for_all = tuple(item.rule for item in picker.for_all)
     body_holds = tuple(item.rule for item in picker.holds)

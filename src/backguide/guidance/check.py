@@ -314,7 +314,7 @@ class _Check:
         if library.language == BANNED_WORDS_LANGUAGE:
             yield from _word_problems(library)
             yield from _number_problems(library)
-        yield from _exercise_problems(library)
+        yield from _exercise_problems(library, are_drawn=self._is_sound("poses.toml"))
         yield from _phone_problems(library, self.today)
         yield from _message_problems(library)
         if self._is_sound(f"{library.language}/reasons.toml"):
@@ -436,8 +436,7 @@ def _line_passages(library: Library, kind: str, line: Line) -> Iterator[Passage]
 def _fixed_exercise_texts(exercise: Exercise) -> Iterator[str]:
     for form in exercise.forms:
         yield from (form.name, form.alt_start, form.alt_end)
-    for rule in (*exercise.skips, *exercise.changes):
-        yield from (rule.because, rule.text)
+    yield from (rule.because for rule in exercise.skips)
 
 
 def _unfilled_passages(library: Library) -> Iterator[Passage]:
@@ -446,6 +445,8 @@ def _unfilled_passages(library: Library) -> Iterator[Passage]:
         if section.fixed_reason:
             line = key_line(section.file, "reason")
             yield Passage(section.file, section.fixed_reason, line)
+    for hold in library.picker.holds:
+        yield Passage(library.picker.file, hold.rule.because, 1)
     for exercise in library.exercises.values():
         for text in filter(None, _fixed_exercise_texts(exercise)):
             yield Passage(exercise.file, text, 1)
@@ -1144,7 +1145,7 @@ def _items_in(blocks: tuple[TemplateBlock, ...]) -> int:
 # --- exercises ----------------------------------------------------------------------
 
 
-def _exercise_problems(library: Library) -> Iterator[Problem]:
+def _exercise_problems(library: Library, *, are_drawn: bool) -> Iterator[Problem]:
     pooled = {name for ids in library.picker.pool.values() for name in ids}
     for exercise in library.exercises.values():
         file = exercise.file
@@ -1159,6 +1160,8 @@ def _exercise_problems(library: Library) -> Iterator[Problem]:
                 yield _error(file, file.line_of(because), 'a [[skip]] needs "when"')
         for form in exercise.forms:
             yield from _form_problems(exercise, form, library)
+            if are_drawn:
+                yield from _drawing_problems(exercise, form, library)
             yield from _step_problems(exercise, form)
     yield from _body_hold_problems(library)
 
@@ -1210,6 +1213,13 @@ def _form_problems(
         elif told_by and name in form.asks and not found:
             message = f'asks = "{name}", but no text says {" or ".join(told_by)}'
             yield _error(file, after, message)
+
+
+def _drawing_problems(
+    exercise: Exercise, form: Form, library: Library
+) -> Iterator[Problem]:
+    """Yield where a drawing shows another body than "asks" says."""
+    file, after = exercise.file, form_line(exercise, form)
     figure = library.figures.get(form.figure)
     panels = figure.panels if figure else ()
     drawn = {POSITIONS.get(panel.position) for panel in panels}

@@ -39,8 +39,6 @@ class Rule:
 
     because: str
     when: Condition
-    text: str = ""
-    """What to do differently, for a change."""
 
     def holds(self, facts: Facts) -> bool:
         """Tell whether it surely holds."""
@@ -120,7 +118,6 @@ class Exercise:
     claims: tuple[str, ...]
     dose_by_level: Mapping[str, Dose]
     skips: tuple[Rule, ...]
-    changes: tuple[Rule, ...]
     file: ContentFile
 
     @property
@@ -215,7 +212,6 @@ class Pick:
     """The way that fits this person; the usual one of a card that is left out."""
     because: str = ""
     """Why it is not the usual way, or empty."""
-    changes: tuple[Rule, ...] = ()
 
 
 def parse_exercise(file: ContentFile, conditions: ConditionReader) -> Exercise:
@@ -243,7 +239,6 @@ def parse_exercise(file: ContentFile, conditions: ConditionReader) -> Exercise:
         claims=read.texts("claims", []),
         dose_by_level=doses,
         skips=tuple(_rule(file, t, conditions) for t in read.tables("skip")),
-        changes=tuple(_rule(file, t, conditions) for t in read.tables("change")),
         file=file,
     )
     read.review()
@@ -322,7 +317,6 @@ def _rule(
     rule = Rule(
         because=read.text("because"),
         when=read.condition("when", conditions, NEVER),
-        text=read.text("text", ""),
     )
     read.finish()
     return rule
@@ -410,6 +404,9 @@ def _holds(
         rule = Rule(inner.text("because"), inner.condition("when", conditions, NEVER))
         holds.append(BodyHold(inner.text("asks"), rule))
         inner.finish()
+        if "when" not in table:
+            words = 'a [[hold]] needs "when": who must not be asked'
+            file.add(f'because = "{rule.because}"', words)
     return tuple(holds)
 
 
@@ -473,8 +470,7 @@ def pick_exercises(
     for card in chosen:
         form = card.form_for(held) or card.forms[0]
         because = card.why_not_usual(held) if form.id else ""
-        changes = tuple(rule for rule in card.changes if rule.holds(facts))
-        picks.append(Pick(card, True, "", form, because, changes))
+        picks.append(Pick(card, True, "", form, because))
     for card in exercises.values():
         if card not in chosen:
             reason = barred.get(card.id) or (

@@ -1638,11 +1638,8 @@ def reading_of_exercise(exercise: Exercise, words: WordLists) -> Reading:
         collector.add("paragraph", f"Stop if {form.stop_if}", form.stop_if)
         for text in (form.alt_start, form.alt_end):
             collector.add("label", text)
-    for rule in (*exercise.skips, *exercise.changes):
+    for rule in exercise.skips:
         collector.add("reason", rule.because)
-        if rule.text:
-            collector.block += 1
-            collector.add("paragraph", rule.text)
     return Reading(tuple(collector.passages), words, is_quotable=True)
 
 

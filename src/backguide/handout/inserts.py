@@ -424,9 +424,8 @@ def exercise_cards(context: Context) -> list[Block]:
 def _card(context: Context, pick: Pick, number: int, level: str) -> Block:
     """Return a card; one without a value of the person is made only once."""
     form = pick.form
-    changes = tuple(rule.text for rule in pick.changes if rule.text)
-    if pick.because:
-        changes = (context.say("exercise.changed", reason=pick.because), *changes)
+    because = pick.because
+    changes = (context.say("exercise.changed", reason=because),) if because else ()
     asked = dict.fromkeys(
         path for text in form.printed_texts() for path in placeholders(text)
     )
