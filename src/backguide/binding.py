@@ -88,14 +88,48 @@ def bind(parts: Iterable[Part], title: str) -> bytes:
             with pikepdf.open(BytesIO(part.pdf)) as source:
                 binder.add(source, part)
         binder.finish()
-        target = BytesIO()
-        whole.save(
-            target,
-            min_version="1.7",
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-        return target.getvalue()
+        return _saved(whole)
+
+
+def stamped(pdf: bytes, stamp: bytes) -> bytes:
+    """Return a file with what is drawn on another's first page over each of its pages.
+
+    Args:
+        pdf: The file.
+        stamp: A file whose first page holds nothing but artifacts in text and lines.
+
+    Raises:
+        BindingError: One of the two is no PDF.
+    """
+    try:
+        with pikepdf.open(BytesIO(pdf)) as whole, pikepdf.open(BytesIO(stamp)) as mark:
+            page = mark.pages[0]
+            code = page.obj.Contents.read_bytes()
+            fonts = {}
+            for key, font in page.obj.Resources.get("/Font", Dictionary()).items():
+                own = f"/Mark{key[1:]}"
+                code = code.replace(f"{key} ".encode(), f"{own} ".encode())
+                fonts[own] = whole.copy_foreign(font)
+            for target in whole.pages:
+                known = target.obj.Resources.Font
+                for key, font in fonts.items():
+                    known[key] = font
+                target.contents_add(whole.make_stream(b"\nq\n" + code + b"\nQ\n"))
+                target.contents_coalesce()
+            return _saved(whole)
+    except pikepdf.PdfError:
+        raise BindingError("a file is no PDF") from None
+
+
+def _saved(whole: pikepdf.Pdf) -> bytes:
+    target = BytesIO()
+    whole.save(
+        target,
+        min_version="1.7",
+        deterministic_id=True,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+    )
+    return target.getvalue()
 
 
 class _Binder:

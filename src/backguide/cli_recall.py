@@ -51,7 +51,11 @@ def reprint(code: str, folder: Path, output: Place | None, is_superseded: bool) 
     row, content = page.row, page.content
     name = Path(row.file).name
     if page.why_superseded:
+        from backguide.batch.marking import marked
+        from backguide.guidance.built_in import library_at
+
         name = f"superseded-{name}"
+        content = marked(row, content, library_at(None))
     if output is not None and output.is_standard_output:
         if is_screen():
             raise click.UsageError("a PDF is not for the screen; use -o FILE")

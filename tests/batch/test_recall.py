@@ -15,8 +15,9 @@ from backguide.batch.lock import lock_folder
 from backguide.batch.recall import find_page, purge, who_got
 from backguide.batch.run import run_batch
 from backguide.errors import ExitCode, OutputError
+from backguide.verification.readback import read_back
 from batch.command import main
-from batch.factory import OPTIONS, Scribe, fill, inputs_of, pdfs_of, profile
+from batch.factory import OPTIONS, Inline, Scribe, fill, inputs_of, pdfs_of, profile
 from strategies import as_bytes
 
 
@@ -285,3 +286,25 @@ def test_purge_waits_for_no_batch(out: Path) -> None:
     with lock_folder(out), pytest.raises(OutputError, match="another batch"):
         purge(out, 0, now=time.time() + 1e9)
     assert len(pdfs_of(out)) == 6
+
+
+def test_a_page_that_no_longer_holds_says_so_on_each_page(tmp_path: Path) -> None:
+    """An old guide came out of ``reprint`` like one that holds."""
+    source, out = fill(tmp_path / "in", ["p1"]), tmp_path / "out"
+    run_batch(source, out, OPTIONS, executor=Inline())
+    (old,) = inputs_of(out)
+    before = read_back((out / old.file).read_bytes())
+    fill(source, ["p1"], **{"red_flags.saddle_numb": "yes"})
+    run_batch(source, out, OPTIONS, executor=Inline())
+    words = ("reprint", old.guide_code, "--in", out, "-o", tmp_path, "--superseded")
+    result = call(*words)
+    assert result.exit_code == 0, result.stderr
+    assert "no longer holds: p1 was held back since" in result.stderr
+    marked = tmp_path / f"superseded-{old.file}"
+    after = read_back(marked.read_bytes())
+    assert after.page_count == before.page_count + 1
+    assert ("P", "No longer valid") in after.spoken()
+    for page in range(2, after.page_count + 1):
+        assert "No longer valid" in " ".join(after.artifact_texts(page, "Header"))
+    said = [text for _, text in after.spoken()]
+    assert [text for _, text in before.spoken()] == said[3:]

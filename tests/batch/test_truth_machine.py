@@ -311,6 +311,11 @@ class Machine(RuleBasedStateMachine):
             self.truth = wanted
         if report is None:
             self.remember()
+            if self.truth is wanted and has_ended(self.out):
+                # Killed after its last row: nothing is left to be done.
+                self.truth = replace(wanted, is_over=True)
+                self.is_damaged = self.is_purged = False
+                self.tampered.clear()
             return
         self.is_damaged = self.is_purged = False
         self.tampered.clear()
@@ -518,6 +523,8 @@ class Machine(RuleBasedStateMachine):
     def meddle_with_guide(self, how: str, data: st.DataObject) -> None:
         paths = sorted(p for p in self.out.iterdir() if page_at(p) is not None)
         path = data.draw(st.sampled_from(paths))
+        if how == "rename" and page_at(path, is_whole=True) is None:
+            return  # changed and renamed, nobody can know it for ours
         new = path.with_name(f"Copy of {path.name}" if how == "copy" else "desk.pdf")
         if how == "delete":
             path.unlink()
@@ -592,11 +599,18 @@ class Machine(RuleBasedStateMachine):
 # --- reading without the program ---------------------------------------------------
 
 
-def page_at(path: Path) -> str | None:
-    """Return what a page says; None for what is no page of a batch."""
+def page_at(path: Path, *, is_whole: bool = False) -> str | None:
+    """Return what a page says; None for what is no page of a batch.
+
+    Args:
+        path: The file.
+        is_whole: Take no page that somebody has changed.
+    """
     if path.suffix != ".pdf" or path.is_symlink() or not path.is_file():
         return None
     content = path.read_bytes()
+    if is_whole and not content.endswith(b"\n"):
+        return None
     return content[len(HEAD) :].decode().strip() if content.startswith(HEAD) else None
 
 
@@ -615,6 +629,13 @@ def rows_in(out: Path) -> list[dict[str, Any]]:
         if isinstance(row, dict) and isinstance(row.get("run"), int):
             rows.append(row)
     return rows
+
+
+def has_ended(out: Path) -> bool:
+    """Tell whether the newest run has written that it is over."""
+    newest = newest_number(out)
+    of_run = [r for r in rows_in(out) if r["run"] == newest and "input" not in r]
+    return bool(of_run) and of_run[-1]["status"] == "ended"
 
 
 def newest_number(out: Path) -> int:

@@ -92,6 +92,39 @@ def separator(
     return canvas.finish(root)
 
 
+def superseded_mark(
+    paper: str, *, word: str, title: str, language: str, issued_on: date
+) -> bytes:
+    """Return a page with nothing but a band across it that says a word.
+
+    Args:
+        paper: A4 or Letter.
+        word: Such as "No longer valid".
+        title: Of the file.
+        language: BCP 47 tag.
+        issued_on: The only date in the file.
+    """
+    theme, canvas = _begun(paper, title, language, issued_on)
+    root = Element("Document")
+    size = theme.style("alarm").size
+    left, right = theme.margin_left, theme.page_width - theme.margin_right
+    middle = theme.page_height / 2
+    with canvas.artifact("Header"):
+        canvas.rectangle(
+            left,
+            middle - size,
+            right - left,
+            size * 2,
+            fill=(1, 1, 1),
+            stroke=theme.palette.text,
+            line_width=2,
+        )
+        at = left + size
+        canvas.text(at, middle - size / 3, [(word, "bold")], size, theme.palette.text)
+    canvas.end_page()
+    return canvas.finish(root)
+
+
 def _begun(
     paper: str, title: str, language: str, issued_on: date
 ) -> tuple[Theme, TaggedCanvas]:
