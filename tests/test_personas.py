@@ -205,7 +205,9 @@ NOT_REACHED = {
     "over-striding/felt",
     "pilates/bones",
     "postpartum/signs-cleared",
+    "pregnancy/agree-new",
     "pregnancy/agreed",
+    "pregnancy/agreed-new",
     "readiness-check/hop",
     "readiness-check/no-hop",
     "run-hold-plan/go-pregnant-agreed",
@@ -213,6 +215,7 @@ NOT_REACHED = {
     "run-hold-plan/load",
     "run-walk-plan/begin-now-zero",
     "safety-questions/old",
+    "see-clinician-soon/in-any-case",
     "sources-and-date/ask",
     "urgent-same-day/open",
 }
