@@ -509,3 +509,25 @@ def test_a_manifest_of_an_older_program_still_tells(tmp_path: Path) -> None:
     assert not job.exists()
     assert len(pdfs_of(out)) == 2 + 3, "the old ones are put aside"
     assert in_top(out) == {"p1", "p2"}
+
+
+def test_a_purge_takes_the_names_out_of_an_older_manifest(tmp_path: Path) -> None:
+    import shutil
+
+    out = Path(shutil.copytree(OLD, tmp_path / "out"))
+    path = out / "manifest.jsonl"
+    text = path.read_text("utf-8").replace('"p2.json"', '"Zaphodine_2.json"')
+    text = text.replace('"torn.json"', '"Zaphodine_1.json"')
+    told = '"words":["the same id is also in Zaphodine_2.json"]'
+    path.write_text(text.replace('"words":[]', told, 1), "utf-8")
+    before = inputs_of(out)
+    call("purge", out, "--keep-days", "30")
+    after = inputs_of(out)
+    assert "Zaphodine" not in path.read_text("utf-8")
+    assert ".json" not in path.read_text("utf-8")
+    assert [row.id for row in after] == [row.id for row in before]
+    assert [row.pdf_sha256 for row in after] == [row.pdf_sha256 for row in before]
+    whole = path.read_bytes()
+    call("purge", out, "--keep-days", "30")
+    assert path.read_bytes() == whole
+    assert call("reprint", "p1", "--in", out, "-o", tmp_path).exit_code == 0

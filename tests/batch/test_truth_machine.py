@@ -311,7 +311,8 @@ class Machine(RuleBasedStateMachine):
             self.truth = wanted
         if report is None:
             self.remember()
-            if self.truth is wanted and has_ended(self.out):
+            goes_on = self.truth and replace(self.truth, is_over=False) == wanted
+            if goes_on and has_ended(self.out):
                 # Killed after its last row: nothing is left to be done.
                 self.truth = replace(wanted, is_over=True)
                 self.is_damaged = self.is_purged = False

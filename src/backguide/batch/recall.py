@@ -4,6 +4,8 @@ Everything here is read from the manifests of a folder and of its shards. What h
 today is what the newest run of each tells; all earlier rows are history.
 """
 
+import json
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
@@ -21,6 +23,7 @@ from backguide.batch.folder import (
     read_page,
     remove_litter,
 )
+from backguide.batch.inputs import SHORT_HASH, natural_key
 from backguide.batch.lock import lock_folder
 from backguide.batch.manifest import (
     HELD,
@@ -28,13 +31,16 @@ from backguide.batch.manifest import (
     Newest,
     Row,
     manifests,
+    parse_row,
     read_lines,
+    read_rows,
     seconds_of,
 )
 from backguide.batch.print_record import jobs_of, remove_if_same, remove_job_litter
 from backguide.batch.report import ATTENTION_NAME, CSV_NAME, HTML_NAME
 from backguide.errors import BackguideError, ExitCode, OutputError
-from backguide.output import remove_file
+from backguide.output import remove_file, write_file
+from backguide.reading import read_file
 from backguide.values import dataclass
 
 SECONDS_A_DAY: Final = 86_400
@@ -300,6 +306,7 @@ def purge(
         with lock_folder(path.parent):
             check_subfolders(path.parent)
             remove_litter(path.parent)
+            _hide_names(path)
             ages = _Ages(path, moment)
             warnings += ages.warnings
             for name, at in ages.files():
@@ -372,6 +379,41 @@ class _Ages:
             path = self._folder / name
             if path.is_file() and not path.is_symlink():
                 yield name, path.lstat().st_mtime
+
+
+_LABEL: Final = re.compile(r"(?:file|line|row) [0-9]+(?: #[0-9a-f]{8})?")
+
+
+def _hide_names(manifest: Path) -> None:
+    """Put labels in the place of the file names that older programs wrote.
+
+    No row goes, and their natural order stays. The folder must be locked.
+    """
+    names = {row.input for row in read_rows(manifest)}
+    names = {name for name in names if not _LABEL.fullmatch(name)}
+    if not names:
+        return
+    labels = {
+        name: f"file {number}"
+        for number, name in enumerate(sorted(names, key=natural_key), 1)
+    }
+    known = re.compile("|".join(re.escape(n) for n in sorted(names, key=len)[::-1]))
+    lines = []
+    for line in read_file(manifest).splitlines(keepends=True):
+        row = parse_row(line)
+        if isinstance(row, Row):
+            record = json.loads(line)
+            if row.input in labels:
+                short = row.input_sha256[:SHORT_HASH]
+                record["input"] = labels[row.input] + (f" #{short}" if short else "")
+            record["words"] = [
+                known.sub(lambda found: labels[found[0]], words) for words in row.words
+            ]
+            text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+            lines.append(text.encode("utf-8") + b"\n")
+        else:
+            lines.append(line)
+    write_file(manifest, b"".join(lines))
 
 
 def _purge_jobs(folder: Path, before: float) -> int:
