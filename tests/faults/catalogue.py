@@ -14,7 +14,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 import pikepdf
 from PIL import Image
@@ -22,6 +22,7 @@ from PIL import Image
 from faults.harness import (
     HELD_BACK,
     OUTPUT,
+    PIPE_CLOSED,
     PROFILE,
     USAGE,
     Call,
@@ -408,6 +409,10 @@ def _folder_in_the_way(place: Place) -> Call:
     return Call(output=str(place.root / "out"))
 
 
+FORCED: Final = ("--force",)
+"""What lies in the way is none of ours, and shall be replaced."""
+
+
 def _earlier(place: Place) -> None:
     place.output.write_bytes(b"%PDF-1.7 the earlier, good handout\n")
 
@@ -428,15 +433,15 @@ def _full_disk(place: Place) -> Call:
     place.write(reference_profile())
     if os.geteuid() == 0 and _mount(place, "size=32k"):
         _earlier(place)
-        return Call()
+        return Call(options=FORCED)
     _earlier(place)
-    return Call(shell='ulimit -f 32; exec "$@"')
+    return Call(options=FORCED, shell='ulimit -f 32; exec "$@"')
 
 
 def _limited_file(place: Place) -> Call:
     place.write(reference_profile())
     _earlier(place)
-    return Call(shell='ulimit -f 32; exec "$@"')
+    return Call(options=FORCED, shell='ulimit -f 32; exec "$@"')
 
 
 def _output_link(target: str) -> Prepare:
@@ -461,7 +466,7 @@ def _closed_folder(place: Place) -> Call:
     folder = place.root / "out"
     folder.chmod(0o500)
     place.undo.append(lambda: folder.chmod(0o700))
-    return Call(without_root_rights=True)
+    return Call(options=FORCED, without_root_rights=True)
 
 
 def _hidden_folder(place: Place) -> Call:
@@ -499,7 +504,7 @@ def _over_earlier(place: Place) -> Call:
     place.write(reference_profile())
     _earlier(place)
     place.output.chmod(0o644)
-    return Call()
+    return Call(options=FORCED)
 
 
 FILES = (
@@ -613,7 +618,7 @@ SURROUNDINGS = (
     ),
     Case(
         "X047", "to a pipe that nobody reads",
-        _reference(output="-", stdout="broken"), OUTPUT, reason="standard output",
+        _reference(output="-", stdout="broken"), PIPE_CLOSED,
     ),
     Case(
         "X048", "profile from a closed standard input",

@@ -39,7 +39,7 @@ PEAK_KB = 400_000
 LEAST_POINTS = 6.9
 """The smallest letters that may be printed."""
 
-DONE, USAGE, PROFILE, HELD_BACK, OUTPUT = 0, 2, 3, 5, 6
+DONE, USAGE, PROFILE, HELD_BACK, OUTPUT, PIPE_CLOSED = 0, 2, 3, 5, 6, 141
 MADE = (DONE, HELD_BACK)
 """Codes that come with a handout; held back, it is an urgent page."""
 
@@ -359,7 +359,7 @@ def snapshot(root: Path) -> dict[str, Entry]:
 
 _FURNITURE = re.compile(
     r"^(Guide \S+ [0-9A-F]{4}-[0-9A-F]{4} .*|.*Page \d+ of \d+|"
-    r"Draft\. Not yet checked.*|Made at home from.*)$",
+    r"Draft\. Not yet checked.*|Made at home from.*|Sample\. This person.*)$",
     re.MULTILINE,
 )
 
@@ -554,6 +554,11 @@ def _deeds(outcome: Outcome) -> Iterator[Finding]:
 def _judge_refused(case: Case, outcome: Outcome) -> Iterator[Finding]:
     if outcome.stdout:
         yield Finding("something went to standard output", is_harm=True)
+    if outcome.code == PIPE_CLOSED:
+        # The reader has all that it wants, as ``head`` does.
+        if outcome.stderr.strip():
+            yield Finding("the end was not quiet")
+        return
     if not outcome.stderr.strip():
         yield Finding("no reason was given")
     if not re.search(case.reason, outcome.stderr):

@@ -190,8 +190,8 @@ class _Folder:
     def __truediv__(self, name: str) -> "_Folder":
         return self
 
-    def read_text(self, _encoding: str) -> str:
-        return self._text
+    def read_bytes(self) -> bytes:
+        return self._text.encode("utf-8")
 
 
 ROW = """[S0-01]

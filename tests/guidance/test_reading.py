@@ -541,7 +541,9 @@ def sound_sections() -> dict[str, HandoutSection]:
 def handout_of(
     sections: dict[str, HandoutSection], level: str = "ROUTINE", **more: Any
 ) -> Handout:
-    furniture = Furniture("id", "code", "23 November 2026", "Clinic", "s", True, "p")
+    furniture = Furniture(
+        "id", "code", "23 November 2026", "Clinic", "", "s", True, "p"
+    )
     values = {
         "title": "Your back",
         "language": "en-GB",
@@ -822,11 +824,11 @@ class _Folder:
         node._name = name
         return node
 
-    def read_text(self, _encoding: str) -> str:
+    def read_bytes(self) -> bytes:
         stem = self._name.removesuffix(".toml")
         if stem not in self._files:
             raise FileNotFoundError(self._name)
-        return self._files[stem]
+        return self._files[stem].encode("utf-8")
 
 
 def test_missing_word_lists_are_told() -> None:

@@ -12,14 +12,12 @@ from backguide.layout.breaking import Line, break_lines
 from backguide.layout.fonts import text_width
 from backguide.layout.theme import TextStyle, Theme
 
-MOST_CLINIC_LINES: Final = 2
-"""A clinic with a longer line is told by its number first; what is left is cut."""
+MOST_USUAL_LINES: Final = 2
+"""A clinic that takes more lines is told by its number first."""
 
 USUAL_HEAD_LINES: Final = 1
 USUAL_FOOT_LINES: Final = 2
 """What the margins of a theme have room for."""
-
-ELLIPSIS: Final = "\u2026"
 
 
 class FurnitureLines(NamedTuple):
@@ -80,14 +78,7 @@ def _broken(text: str, style: TextStyle, width: float) -> tuple[Line, ...]:
 
 def _clinic(words: Furniture, style: TextStyle, width: float) -> tuple[Line, ...]:
     lines = _broken(words.clinic_line, style, width)
-    if len(lines) <= MOST_CLINIC_LINES:
+    if len(lines) <= MOST_USUAL_LINES or not words.clinic_phone:
         return lines
-    text = words.clinic_line
-    if words.clinic_phone:
-        # The number must be whole; the name stands on page one too.
-        name = text.removesuffix(words.clinic_phone).rstrip(", ")
-        text = f"{words.clinic_phone}, {name}"
-    while len(lines) > MOST_CLINIC_LINES:
-        text = text[:-2].rstrip(" ," + ELLIPSIS) + ELLIPSIS
-        lines = _broken(text, style, width)
-    return lines
+    name = words.clinic_line.removesuffix(words.clinic_phone).rstrip(", ")
+    return _broken(f"{words.clinic_phone}, {name}", style, width)
