@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -421,8 +422,7 @@ def test_persona_03_reads_nothing_about_hopping(
     persona: Callable[[str], RawProfile],
 ) -> None:
     told = words(persona("thin-bones")).lower()
-    assert "hop " not in told
-    assert "hopping" not in told
+    assert not re.search(r"\bhop(?:ping)?\b", told)  # "shopping" is a goal of hers
 
 
 def test_persona_06_reads_about_the_pelvic_floor(
