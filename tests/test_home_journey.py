@@ -138,6 +138,7 @@ def test_readmes_first_command_works_years_later(tmp_path: Path) -> None:
         target = tmp_path / f"{day}.pdf"
         result = run("make", DESK, "-o", target, "--issued-on", day)
         assert result.exit_code == 0, result.stderr
+        assert "This is a sample: its person is invented" in result.stderr
         texts.append(len(PdfReader(target).pages))
     assert texts[0] == texts[1] == 4
 

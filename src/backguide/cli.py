@@ -144,7 +144,7 @@ EXAMPLES: Final = """\b
 Three ways to use it:
   at the counter    backguide make profile.json --paper A4
   a folder of them  backguide batch profiles/ -o handouts/
-  at home           backguide make my-answers.json -o my-guide.pdf
+  at home           backguide new -o my-answers.json, then check and make
 """
 
 
@@ -364,6 +364,7 @@ def _report(
                     "dropped": list(made.dropped),
                     "note_withheld": made.is_note_withheld,
                     "code": made.handout.furniture.code,
+                    "sample": made.is_sample,
                     "notices": [_problem_record(notice) for notice in notices],
                     "warnings": door().take_warnings(),
                 }
@@ -380,6 +381,8 @@ def _report(
     if target != "-":
         sheets = (made.pages + 1) // 2
         say(f"{target}: {made.pages} pages, {sheets} sheets printed on both sides")
+    if made.is_sample:
+        say("This is a sample: its person is invented, and each page says so.")
     if made.pages_over:
         count = f"{made.pages_over} page{'s' if made.pages_over > 1 else ''}"
         say(f"Longer than asked by {count}: what must print does not fit on fewer.")
@@ -538,7 +541,8 @@ def _grouped(error: ProfileError) -> str:
             last = group
             title = schema()["properties"].get(group, {}).get("title", "")
             lines.append(f"  {title} ({group})" if group else "  The file as a whole")
-        lines.append(textwrap.indent(str(problem), "    "))
+        words = str(problem).replace("\n    ", "\n  ")
+        lines.append(textwrap.indent(words, "    "))
     return "\n".join(lines)
 
 

@@ -126,7 +126,7 @@ def _of_a_later_day(given: date, day: date) -> Problem:
         "created_date",
         f"expected a date up to {day.isoformat()}, the day of issue, got "
         f"{given.isoformat()}",
-        "check the year, and the clock of this computer",
+        "check the year, and the clock and the time zone of this computer",
         "E_DATE_AHEAD",
         known_facts()["created_date"].title,
     )

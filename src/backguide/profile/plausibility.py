@@ -171,7 +171,7 @@ def _dates(facts: Facts) -> Iterator[Problem]:
         yield Problem(
             "running.goal_race_date",
             f"expected a date from {created.isoformat()} on, got {race.isoformat()}",
-            "",
+            "check the year, or leave a race out that is over",
             "E_DATE_ORDER",
         )
     weeks, onset = _num(facts, "symptoms.onset_weeks"), facts.get("symptoms.onset_date")
