@@ -111,6 +111,11 @@ def write_print_job(
     if len(job.files) > MAX_TOLD:
         say(f"  and {len(job.files) - MAX_TOLD:,} more")
     say(f"Where each guide stands: {job.list_file}")
+    if job.outdated:
+        say(
+            f"Warning: {job.outdated:,} of them rest on answers that no longer count "
+            "today; run the batch again, and they are asked again"
+        )
     if job.left_out:
         say(f"Not in it: {job.left_out:,} held or failed; see needs-attention.txt")
 

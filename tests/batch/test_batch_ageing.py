@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from backguide.batch import ledger as ledger_module
+from backguide.batch import print_job as job_module
 from backguide.batch import run as run_module
 from backguide.batch.forecast import forecast_batch
 from backguide.batch.manifest import FAILED, HELD, MADE, REUSED, Row
@@ -29,7 +30,7 @@ class Clock:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.day = FIXED_DAY
-        for module in (ledger_module, run_module):
+        for module in (ledger_module, run_module, job_module):
             patch.setattr(module, "today", lambda: self.day)
 
 
@@ -194,6 +195,23 @@ def test_an_old_page_is_reprinted_with_its_day(clock: Clock, tmp_path: Path) -> 
         assert target.read_bytes() == whole
         assert "This page is of 2026-11-23." in result.stderr
         assert ("ask the safety questions again" in result.stderr) == is_old
+
+
+def test_a_print_job_of_long_ago_says_what_no_longer_counts(
+    clock: Clock, tmp_path: Path
+) -> None:
+    """Guides of last month went to the printer without a word."""
+    source, out = fill(tmp_path / "in", ["p1", "p2"]), tmp_path / "out"
+    fill(source, ["s1"], sample=True)
+    run(source, out)
+    for later, words in ((14, ""), (15, "2 of them rest on answers")):
+        clock.day = FIXED_DAY + timedelta(days=later)
+        target = tmp_path / f"{later}.pdf"
+        result = CliRunner().invoke(main, ["print-job", str(out), "-o", str(target)])
+        assert result.exit_code == 0, result.stderr
+        assert "3 guides" in result.stderr
+        assert ("no longer count" in result.stderr) == bool(words)
+        assert words in result.stderr
 
 
 def test_samples_are_made_marked_and_counted(clock: Clock, tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 
 from backguide.batch.folder import files_in
+from backguide.batch.ledger import today
 from backguide.batch.lock import lock_folder
 from backguide.batch.manifest import manifests, newest_run
 from backguide.batch.print_plan import (
@@ -82,6 +84,8 @@ class Job:
     guides: tuple[Listed, ...]
     left_out: int
     """Inputs of the runs that are not in it: held, failed or quarantined."""
+    outdated: int = 0
+    """Guides whose answers no longer count today."""
 
     @property
     def sheets(self) -> int:
@@ -129,7 +133,10 @@ def make_print_job(
         door = door or Door()
         for path in found:
             _know_batch(path.parent, door)
-        return _Writer(folder, library, options, door).write(parts, left_out)
+        job = _Writer(folder, library, options, door).write(parts, left_out)
+    day = today().isoformat()
+    old = sum(bool(g.row.good_until) and g.row.good_until < day for g in guides)
+    return replace(job, outdated=old)
 
 
 def _know_batch(folder: Path, door: Door) -> None:
