@@ -14,7 +14,7 @@ searched for words and leaks.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 from functools import cache, cached_property
 from importlib.resources.abc import Traversable
@@ -1707,19 +1707,18 @@ def lint_section(
 
 
 def lint_exercise(exercise: Exercise, words: WordLists) -> tuple[Problem, ...]:
-    """Return what makes an exercise card hard to read, with file and line."""
-    reading = reading_of_exercise(exercise, words)
+    """Return what makes an exercise hard to read, with file and line.
+
+    Each form is judged alone: a reader gets one of them.
+    """
     where = f"templates/{exercise.file.name}:{exercise.file.line_of('steps')}"
-    found = [
-        *_text_problems(reading),
-        *l02_section_grade(reading),
-        *l03_mean_sentence(reading),
-        *(
-            problem
-            for form in exercise.forms
-            for problem in _step_problems(where, form.steps, reading)
-        ),
-    ]
+    found: list[Problem] = []
+    for form in exercise.forms:
+        reading = reading_of_exercise(replace(exercise, forms=(form,)), words)
+        found += _text_problems(reading)
+        found += l02_section_grade(reading)
+        found += l03_mean_sentence(reading)
+        found += _step_problems(where, form.steps, reading)
     return tuple(dict.fromkeys(found))
 
 
