@@ -32,6 +32,7 @@ from backguide.profile.facts import (
     LATEST_PREGNANCY_WEEK,
     Facts,
     FactValue,
+    derive_signs,
     facts_of,
     known_facts,
 )
@@ -89,6 +90,7 @@ def on_day(
         if assess(facts, library.flags).level < Level.URGENT:
             facts = _without(facts, "red_flags.", "clearance.")
             facts["derived.running_cleared"] = False
+            derive_signs(facts)
         facts[ARE_OLD] = True
     ahead = [facts[path] for path in TO_COME if path in facts]
     return replace(

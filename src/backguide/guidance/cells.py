@@ -613,7 +613,12 @@ def limits_at(library: Library, state: str) -> Limits:
 
 def prints(section: SectionTemplate, library: Library) -> Node:
     """Return the rule by which a section is printed at one of its levels."""
-    hiding = tuple(f.id for f in library.flags if is_covered(section, f.hides))
+    forbidding = forbidding_flags(section.asks, library)
+    hiding = tuple(
+        flag.id
+        for flag in library.flags
+        if is_covered(section, flag.hides) or flag.id in forbidding
+    )
     hidden = Ask(Test("triage.flags", (("includes_any", hiding),)))
     return all_of(
         Settle(node_of(section.include), section.is_included_if_unknown),
@@ -625,7 +630,17 @@ def prints(section: SectionTemplate, library: Library) -> Node:
 def part_prints(part: Part, section: SectionTemplate, library: Library) -> Node:
     """Return the rule by which a part of a section is printed."""
     wanted = Settle(node_of(part.include), part.is_included_if_unknown)
-    return all_of(wanted, prints(section, library))
+    whole = all_of(wanted, prints(section, library))
+    if forbidding := forbidding_flags(part.asks, library):
+        flagged = Ask(Test("triage.flags", (("includes_any", forbidding),)))
+        return all_of(whole, Not(flagged))
+    return whole
+
+
+def forbidding_flags(asks: Iterable[str], library: Library) -> tuple[str, ...]:
+    """Return the flags that forbid something of what a text asks for."""
+    wanted = set(asks)
+    return tuple(f.id for f in library.flags if not wanted.isdisjoint(f.forbids))
 
 
 def line_holds(line: Line) -> Node:

@@ -30,6 +30,7 @@ from backguide.guidance.cells import (
     any_of,
     askers,
     find_at,
+    forbidding_flags,
     key_line,
     known,
     levels_of,
@@ -78,6 +79,7 @@ from backguide.guidance.section import (
     Part,
     SectionTemplate,
 )
+from backguide.guidance.trace import trace_problems
 from backguide.guidance.triage import OUTPUT_STATES, Flag, assess
 from backguide.profile.facts import (
     NOT_KNOWN,
@@ -322,6 +324,10 @@ class _Check:
         yield from _frame_problems(library)
         yield from _named_problems(library)
         yield from _ask_problems(library, self.holds)
+        yield from _unasked_problems(library)
+        yield from _unforbidden_problems(library, self.holds)
+        if self._is_sound("triage.toml"):
+            yield from trace_problems(self.root, library)
         if not any("/sections/" in n or "/exercises/" in n for n in self.unsound):
             yield from _claim_problems(library, self.root)
 
@@ -1499,6 +1505,7 @@ def _declared(
         read.finish()
         if "when" not in table:
             file.add_at(line, '[[hold]] needs "when": who must not do it')
+    holds += _forbidden(library)
     fits = _fits(file, conditions)
     return tuple(groups), tuple(holds), fits, tuple(file.problems)
 
@@ -1521,6 +1528,45 @@ def _fits(file: ContentFile, conditions: ConditionReader) -> tuple[Fit, ...]:
             file.add_at(line, '[[fits]] needs words: "says", or "with_1" and "with_2"')
         fits.append(Fit(says, together, when, line))
     return tuple(fits)
+
+
+def _forbidden(library: Library) -> Iterator[Hold]:
+    """Yield what warning signs forbid, as holds: a line of page one may ask for it."""
+    for word in dict.fromkeys(w for flag in library.flags for w in flag.forbids):
+        flags = forbidding_flags((word,), library)
+        yield Hold(word, Test("triage.flags", (("includes_any", flags),)), 1)
+
+
+def _unasked_problems(library: Library) -> Iterator[Problem]:
+    """Yield what a warning sign forbids and nothing asks for: a slip, most likely."""
+    asked = {name for asker in askers(library) for name in asker.asks}
+    asked |= {
+        name
+        for card in library.exercises.values()
+        for form in card.forms
+        for name in form.asks
+    }
+    asked |= {offer.asks for offer in library.frame.offers}
+    file = _file(library, "triage.toml")
+    for flag in library.flags:
+        for word in flag.forbids:
+            if word not in asked:
+                line = file.line_of(f'id = "{flag.id}"')
+                words = f'{flag.id} forbids "{word}", and nothing asks for it'
+                yield _error(file, line, words, _did_you_mean(word, asked))
+
+
+def _unforbidden_problems(
+    library: Library, holds: tuple[Hold, ...]
+) -> Iterator[Problem]:
+    """Yield what an answer asks for and nothing ever forbids."""
+    held = {hold.asks for hold in holds}
+    file = _file(library, f"{library.language}/handout.toml")
+    for offer in library.frame.offers:
+        if offer.asks not in held:
+            line = file.line_of(f'choice = "{offer.choice}"')
+            words = f'no warning sign forbids "{offer.asks}"'
+            yield _error(file, line, words, _did_you_mean(offer.asks, held))
 
 
 def _lines_of(file: ContentFile, header: str) -> Iterator[int]:

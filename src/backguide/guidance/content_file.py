@@ -178,6 +178,14 @@ class TableReader:
             return ()
         return tuple(value)
 
+    def whole_numbers(self, key: str, default: Any = ...) -> tuple[int, ...]:
+        """Return a list of whole numbers."""
+        value = self._take(key, list, "a list of whole numbers", default) or ()
+        if not all(type(item) is int for item in value):
+            self._add(key, f'"{key}" must be a list of whole numbers')
+            return ()
+        return tuple(value)
+
     def choice(self, key: str, choices: tuple[str, ...], default: Any = ...) -> str:
         """Return one of the given words."""
         value = self.text(key, default)

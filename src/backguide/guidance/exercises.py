@@ -436,6 +436,7 @@ def pick_exercises(
     *,
     state: str,
     wanted: int,
+    forbidden: frozenset[str] = frozenset(),
 ) -> tuple[Pick, ...]:
     """Return one decision for every card; the chosen ones first, in order.
 
@@ -445,13 +446,15 @@ def pick_exercises(
         picker: How to pick.
         state: One of ``triage.OUTPUT_STATES``.
         wanted: How many exercises the person asked for.
+        forbidden: What no way of an exercise may ask for, by a warning sign.
     """
     for_all = tuple(
         item
         for item in picker.for_all
         if item.only_at_level in ("", state) and item.rule.holds(facts)
     )
-    held = picker.held(facts)
+    held = dict.fromkeys(sorted(forbidden), "not before your check")
+    held |= picker.held(facts)
     barred = {
         card.id: reason
         for card in exercises.values()

@@ -59,6 +59,19 @@ class PhoneNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """An answer that reads like advice where it is printed, such as heat that eases.
+
+    Declared in ``handout.toml`` as ``[[offer]]``; it is left out for whoever has a
+    warning sign that forbids it.
+    """
+
+    fact: str
+    choice: str
+    asks: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandoutFrame:
     """``handout.toml``: titles, order of groups, limits of the lengths."""
 
@@ -76,6 +89,7 @@ class HandoutFrame:
     max_sections: Mapping[str, int]
     max_pages: Mapping[str, int]
     review_warning_days: int
+    offers: tuple[Offer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +346,7 @@ def _flag(
         sources=read.texts("source"),
         shows=read.texts("shows"),
         hides=read.texts("hides", []),
+        forbids=read.texts("forbids", []),
     )
     read.finish()
     return flag
@@ -389,6 +404,17 @@ def _phone_numbers(file: ContentFile) -> dict[str, PhoneNumbers]:
     return found
 
 
+def _offer(file: ContentFile, table: dict[str, Any]) -> Offer:
+    read = TableReader(file, table, f'choice = "{table.get("choice", "?")}"')
+    offer = Offer(read.text("fact"), read.text("choice"), read.text("asks"))
+    read.finish()
+    fact = known_facts().get(offer.fact)
+    if fact is None or offer.choice not in fact.choices:
+        words = f'"{offer.choice}" is no answer to "{offer.fact}"'
+        file.add(f'choice = "{offer.choice}"', words)
+    return offer
+
+
 def _frame(file: ContentFile) -> HandoutFrame:
     read = TableReader(file, file.table)
     frame = HandoutFrame(
@@ -403,6 +429,7 @@ def _frame(file: ContentFile) -> HandoutFrame:
         max_sections=read.table("max_sections"),
         max_pages=read.table("max_pages"),
         review_warning_days=read.integer("review_warning_days", 0, 366),
+        offers=tuple(_offer(file, table) for table in read.tables("offer")),
     )
     for key in ("exclusive", "exhaustive", "needs", "hold", "fits"):
         read.tables(key)  # read by the rule proofs

@@ -21,7 +21,7 @@ from backguide.guidance.programme import plan_facts
 from backguide.guidance.section import SectionTemplate
 from backguide.guidance.triage import Triage, assess
 from backguide.guidance.wording import Wording
-from backguide.profile.facts import Facts
+from backguide.profile.facts import Facts, FactValue
 from backguide.values import dataclass
 
 Rule = Literal[
@@ -106,6 +106,7 @@ def select(
     triage = assess(facts, library.flags)
     known = dict(facts) | triage.facts()
     known |= plan_facts(known, library.plan)
+    known = _without_forbidden_answers(known, triage.forbidden, library)
     length = length or str(facts.get("length", DEFAULT_LENGTH))
     known["length"] = length
     level = exercise_level(known, library.picker)
@@ -119,6 +120,7 @@ def select(
         library.picker,
         state=triage.state,
         wanted=_wanted_exercises(facts, length, tightness),
+        forbidden=triage.forbidden,
     )
     known[EXERCISE_COUNT] = sum(pick.is_chosen for pick in picks)
     facts = MappingProxyType(known)
@@ -145,6 +147,7 @@ def tightened(selection: Selection, library: Library, tightness: int) -> Selecti
         library.picker,
         state=selection.triage.state,
         wanted=_wanted_exercises(selection.facts, selection.length, tightness),
+        forbidden=selection.triage.forbidden,
     )
     known[EXERCISE_COUNT] = sum(pick.is_chosen for pick in picks)
     facts = MappingProxyType(known)
@@ -157,6 +160,25 @@ def tightened(selection: Selection, library: Library, tightness: int) -> Selecti
         for old in selection.decisions
     )  # fmt: skip
     return Selection(facts, selection.triage, decisions, picks, selection.length)
+
+
+def _without_forbidden_answers(
+    facts: Facts, forbidden: frozenset[str], library: Library
+) -> dict[str, FactValue]:
+    """Return the facts without the answers that no text may offer back.
+
+    "What eases it: heat" would be read as advice.
+    """
+    known = dict(facts)
+    for offer in library.frame.offers:
+        given = known.get(offer.fact)
+        if offer.asks not in forbidden:
+            continue
+        if isinstance(given, tuple):
+            known[offer.fact] = tuple(item for item in given if item != offer.choice)
+        elif given == offer.choice:
+            del known[offer.fact]
+    return known
 
 
 def _wanted_exercises(facts: Facts, length: str, tightness: int) -> int:
@@ -187,7 +209,8 @@ def _decide(
     if triage.state not in section.levels:
         return left_out("left out: level", f"not printed at level {triage.state}")
     for item in triage.flags:
-        if is_covered(section, item.flag.hides):
+        is_forbidden = not set(section.asks).isdisjoint(item.flag.forbids)
+        if is_forbidden or is_covered(section, item.flag.hides):
             return left_out(
                 "left out: warning sign", f"{item.flag.id}: {item.flag.concern}"
             )

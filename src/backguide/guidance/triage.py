@@ -8,13 +8,20 @@ Pure: no files, no clock. An UNKNOWN answer never triggers a flag, but an
       blocks every plan and exercise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from functools import cache
 from typing import Final
 
 from backguide.guidance.condition import Condition, Test, Truth
-from backguide.profile.facts import Facts, FactValue, known_facts
+from backguide.profile.facts import (
+    PAIN_QUESTIONS,
+    Fact,
+    Facts,
+    FactValue,
+    derive_signs,
+    known_facts,
+)
 from backguide.values import dataclass
 
 
@@ -52,6 +59,8 @@ class Flag:
     """Sections that speak of the flag."""
     hides: tuple[str, ...]
     """Sections (or "group:NAME") that never print while the flag counts."""
+    forbids: tuple[str, ...] = ()
+    """What no text, card or answer may ask for while the flag counts: "heat"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,11 @@ class Triage:
     def is_held_back(self) -> bool:
         """Tell whether an urgent page is printed in place of a guide."""
         return self.state in ("EMERGENCY", "URGENT", "UNANSWERED")
+
+    @property
+    def forbidden(self) -> frozenset[str]:
+        """Return what no part of the handout may ask this person to do."""
+        return frozenset(name for item in self.flags for name in item.flag.forbids)
 
     def facts(self) -> dict[str, FactValue]:
         """Return the facts that the triage adds for conditions."""
@@ -140,13 +154,22 @@ def _triggered(flag: Flag, facts: Facts, mode: str) -> TriggeredFlag | None:
 
 
 @cache
-def _safety_questions() -> tuple[str, ...]:
-    """Return the red flag questions that everybody must be asked."""
-    return tuple(
-        path
-        for path, fact in known_facts().items()
-        if path.startswith("red_flags.") and fact.is_required
-    )
+def _red_flag_questions() -> tuple[Fact, ...]:
+    facts = known_facts().items()
+    return tuple(fact for path, fact in facts if path.startswith("red_flags."))
+
+
+def _open_questions(facts: Facts) -> list[str]:
+    """Return the red flag questions that this person must be asked, and was not.
+
+    Those for everybody, and those that another yes calls for.
+    """
+    return [
+        fact.path
+        for fact in _red_flag_questions()
+        if fact.path not in facts
+        and (fact.is_required or any(facts.get(p) == "yes" for p in fact.asked_if))
+    ]
 
 
 def _unanswered(
@@ -157,17 +180,24 @@ def _unanswered(
     A rule counts when it would hold if every unanswered safety question were
     answered with yes; optional facts that nobody told stay untold.
     """
-    required = [path for path in _safety_questions() if path not in facts]
+    required = _open_questions(facts)
     if not required:
         return ()
     worst: dict[str, FactValue] = dict(facts) | dict.fromkeys(required, "yes")
+    derive_signs(worst)
     asked: dict[str, None] = {}
     for flag in flags:
         for rule in flag.rules:
             rule_level = rule.level_by_mode[mode]
             could_raise = rule_level >= Level.URGENT and rule_level > level
             if could_raise and rule.when.evaluate(worst) is Truth.YES:
-                asked |= dict.fromkeys(
-                    test.fact for test in rule.when.tests() if test.fact in required
-                )
+                asked |= dict.fromkeys(_answers_behind(rule.when, facts))
     return tuple(path for path in required if path in asked)
+
+
+def _answers_behind(condition: Condition, facts: Facts) -> Iterator[str]:
+    """Yield the facts that a condition asks for, and those that would mean pain."""
+    for test in condition.tests():
+        yield test.fact
+        if test.fact == "derived.pain_now" and not facts.get(test.fact):
+            yield from PAIN_QUESTIONS

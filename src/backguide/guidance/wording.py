@@ -35,7 +35,7 @@ WEEKS_IN_WORDS: Final = 52
 """The longest time that is told in weeks."""
 DAYS_PER_YEAR: Final = 365.25
 YEARS_WITHOUT_MONTHS: Final = 3
-_PREMISE: Final = "symptoms.has_back_pain"
+_PREMISES: Final = frozenset({"symptoms.has_back_pain", "derived.pain_now"})
 """Asked by most warning signs beside what makes them one."""
 
 
@@ -227,7 +227,7 @@ class Wording:
         """
         told: dict[str, None] = {}
         for test in tests:
-            if test.fact != _PREMISE:
+            if test.fact not in _PREMISES:
                 told |= dict.fromkeys(self._evidence_of(test))
         return tuple(told) or tuple(
             words for test in tests for words in self._reasons_of(test)

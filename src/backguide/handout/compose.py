@@ -313,6 +313,9 @@ def _resolved(
         return [_filled(block, section, context)]
     if block.name == "part":
         part = next(part for part in section.parts if part.id == block.argument)
+        forbidden = context.selection.triage.forbidden
+        if not forbidden.isdisjoint(part.asks):
+            return []
         if not part.applies(context.selection.facts):
             return []
         return [b for inner in part.blocks for b in _resolved(inner, section, context)]

@@ -52,6 +52,8 @@ class Fact:
     is_derived: bool = False
     is_required: bool = False
     """Must be answered, if only in profiles of a newer version."""
+    asked_if: tuple[str, ...] = ()
+    """Questions of which one yes makes this one a safety question as well."""
     since: str = ""
     """Version of the format that brought the field; empty for the first."""
 
@@ -107,6 +109,7 @@ def _schema_fact(path: str, spec: Mapping[str, Any], is_required: bool) -> Fact:
         urgency=str(spec.get("x-urgency", "")),
         description=str(spec.get("description", "")),
         is_required=is_required,
+        asked_if=tuple(spec.get("x-asked-if", ())),
         since=str(spec.get("x-since", "")),
     )
 
@@ -217,7 +220,8 @@ def _place(value: str, order: tuple[str, ...]) -> tuple[int, str]:
 
 SPINAL_DIAGNOSES: Final = (
     "disc_bulge", "disc_herniation", "stenosis", "spondylolysis", "spondylolisthesis",
-    "scoliosis", "osteoporosis", "vertebral_fracture", "axial_spa", "spinal_surgery",
+    "facet_arthritis", "scoliosis", "osteoporosis", "vertebral_fracture", "axial_spa",
+    "spinal_surgery",
 )  # fmt: skip
 """Told diagnoses that need a clinician's go-ahead before running (RF27)."""
 
@@ -334,12 +338,56 @@ def _derive_diagnoses(facts: dict[str, FactValue]) -> None:
         )
 
 
+PAIN_QUESTIONS: Final = (
+    "red_flags.night_pain_constant",
+    "red_flags.constant_deep_pain",
+    "red_flags.cannot_walk_sleep",
+    "red_flags.upper_back",
+    "red_flags.sudden_severe_tummy_back",
+    "red_flags.cough_sneeze_worse",
+)
+"""Safety questions that speak of pain: a yes says that there is pain now."""
+
+POSITIONS: Final = (
+    "lie", "lie_knees_bent", "sit", "stand", "walk", "lean_forward", "movement",
+)  # fmt: skip
+"""Answers to what eases the pain that are a position or a movement."""
+
+
+def derive_signs(facts: dict[str, FactValue]) -> None:
+    """Add what several warning signs ask for, and what stands in for an open answer.
+
+    Pain in a leg alone is pain too. "Constant" is read from other answers only while
+    the question about constant, deep pain is open, and a numb patch from tingling while
+    that question is: a no is believed. Who did not tell the sex at birth may be a man.
+    """
+    facts["derived.pain_now"] = (
+        facts.get("symptoms.has_back_pain") == "current"
+        or facts.get("symptoms.radiation") in ("buttock", "thigh", "below_knee")
+        or _has(facts, "symptoms.leg_quality", "burning", "shooting")
+        or facts.get("symptoms.leg_worse_than_back") is True
+        or any(facts.get(path) == "yes" for path in PAIN_QUESTIONS)
+    )
+    easers = "symptoms.easers"
+    facts["derived.no_position_eases"] = (
+        facts["derived.pain_now"] is True
+        and _has(facts, easers, "nothing")
+        and not _has(facts, easers, *POSITIONS)
+    )
+    facts["derived.leg_tingles"] = _has(facts, "symptoms.leg_quality", "tingling") and (
+        "red_flags.leg_numbness" not in facts
+    )
+    facts["derived.deep_pain_open"] = "red_flags.constant_deep_pain" not in facts
+    facts["derived.may_be_male"] = facts.get("person.sex_at_birth") != "female"
+
+
 _DERIVATIONS: Final[tuple[Callable[[dict[str, FactValue]], None], ...]] = (
     _derive_body,
     _derive_pain,
     _derive_running,
     _derive_direction,
     _derive_diagnoses,
+    derive_signs,
 )
 
 
@@ -399,6 +447,11 @@ _DERIVED_FACTS: Final = (
              choices=("standard", "careful"),
              labels={"standard": "standard", "careful": "careful"}),
     _derived("derived.answers_are_old", "bool", "Safety answers too old to count"),
+    _derived("derived.pain_now", "bool", "Pain in the back or a leg now"),
+    _derived("derived.no_position_eases", "bool", "No position eases the pain"),
+    _derived("derived.leg_tingles", "bool", "A leg tingles; not asked about a patch"),
+    _derived("derived.deep_pain_open", "bool", "Not asked about constant, deep pain"),
+    _derived("derived.may_be_male", "bool", "Male, or the sex was not told"),
     _derived("triage.level", "choice", "How urgent it is",
              choices=("EMERGENCY", "URGENT", "UNANSWERED", "SOON", "ROUTINE")),
     _derived("triage.flags", "set", "Warning signs found",
