@@ -129,7 +129,8 @@ class _Person:
 
     @property
     def no_training(self) -> bool:
-        flags = ("RF06", "RF08", "RF10", "RF11", "RF12", "RF19", "RF20", "RF21", "RF22")
+        flags = ("RF06", "RF08", "RF10", "RF11", "RF12", "RF19", "RF20", "RF21", "RF22",
+                 "RF23")  # fmt: skip
         told = "yes" in (
             self["red_flags.told_no_exercise"],
             self["red_flags.breathless_on_effort"],
@@ -416,6 +417,7 @@ WANTED: Mapping[str, Callable[[_Person], bool]] = {
             "symptoms.leg_quality",
             *("burning", "shooting", "tingling", "numb", "weak", "heavy"),
         )
+        or p.flag("RF08")
     ),
     "bone-stress-alert": lambda p: p.flag("RF19", "RF20"),
     "reds-alert": lambda p: p.flag("RF21"),

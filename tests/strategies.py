@@ -21,13 +21,15 @@ from hypothesis import strategies as st
 from backguide.resources import printable_ranges, schema_text, templates_root
 from clinical_oracle import (
     CREATED_DATE,
-    EXERCISE_FIELDS,
     FIELDS,
     GATED_DIAGNOSES,
     OPTIONAL_RED_FLAGS,
     REQUIRED_RED_FLAGS,
     SPA_SIGNS,
     TOLD,
+)
+from exercise_oracle import (
+    EXERCISE_FIELDS,
 )
 
 RawProfile = dict[str, Any]

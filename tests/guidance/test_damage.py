@@ -9,7 +9,7 @@ rules that changed; read the diff: each line that changed is somebody who now ge
 another text.
 
 What a section asks for is judged a second time by ``section_oracle``, the exercises by
-``clinical_oracle`` in ``test_exercises``, and the numbers by the tables below.
+``exercise_oracle`` in ``test_exercises``, and the numbers by the tables below.
 """
 
 import json

@@ -17,17 +17,19 @@ from backguide.guidance.select import Selection, select
 from backguide.profile.facts import facts_of
 from backguide.resources import templates_root
 from clinical_oracle import (
+    GATED_DIAGNOSES,
+    TOLD,
+    expected_level,
+    expected_unanswered,
+)
+from exercise_oracle import (
     ALL_EXERCISES,
     EXERCISE_FIELDS,
-    GATED_DIAGNOSES,
     LOW_LOAD,
-    TOLD,
     direction_preference,
     exercise_level,
     exercise_limit,
     exercises_forbidden,
-    expected_level,
-    expected_unanswered,
 )
 from strategies import in_clinic, minimal_profile, put, quiet_profile, random_profile
 

@@ -26,14 +26,16 @@ from backguide.guidance.content_file import ContentFile
 from backguide.guidance.library import Library, load_library
 from backguide.guidance.select import select
 from backguide.guidance.triage import Flag, Level, Triage, assess
-from backguide.profile.facts import facts_of, known_facts
+from backguide.profile.facts import derive_signs, facts_of, known_facts
 from backguide.resources import templates_root
 from clinical_oracle import (
+    CLAUSES,
     FIELDS,
     GATED_DIAGNOSES,
     OPTIONAL_RED_FLAGS,
     RANK,
     REQUIRED_RED_FLAGS,
+    ROWS_OF_FIELD,
     RULES,
     SPA_SIGNS,
     STATUS,
@@ -111,9 +113,11 @@ def changed(profile: RawProfile, facts: Mapping[str, Any]) -> RawProfile:
 
 
 def with_answers(facts: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts with other answers, from which nothing is derived."""
+    """Return facts with other answers, and what is derived from safety answers."""
     known = {p: v for p, v in told.items() if v is not None and v != "unknown"}
-    return {p: v for p, v in facts.items() if p not in told} | known
+    known = {p: v for p, v in facts.items() if p not in told} | known
+    derive_signs(known)
+    return known
 
 
 STARTS = {
@@ -208,6 +212,12 @@ LEG_QUALITY = {
 RADIATION = {
     "symptoms.radiation": ("none", "buttock", "thigh", "below_knee", None),
 }
+SIDE = {"symptoms.radiation_side": ("left", "right", "both", None)}
+ONSET = {"symptoms.onset_type": FIELDS["symptoms.onset_type"]}
+CONSTANT = {
+    "symptoms.aggravators": (["night"], ["rest"], ["sit"], None),
+    "symptoms.easers": (["nothing"], ["nothing", "lie"], ["heat"], None),
+}
 GO_AHEAD = {"clearance.clinician_clearance_running": (True, False, None)}
 IMPROVING = {"symptoms.improving": ("better", "same", "worse", None)}
 SITES = tuple(
@@ -238,13 +248,18 @@ GROUPS = [
         ]
     ),
     Group("RF04", {**red("sexual_change", answers=UNLIKE_YES), **HAS_PAIN,
-                   **RADIATION}),
+                   **RADIATION, **red("upper_back", answers=YN),
+                   "symptoms.leg_quality": ([], ["burning"], ["shooting"], ["numb"]),
+                   "symptoms.leg_worse_than_back": (True, False, None)}),
+    Group("RF05", {**red("both_legs", "leg_weakness_both", answers=UNLIKE_YES),
+                   **LEG_QUALITY, **SIDE, **HAS_PAIN}),
     Group("RF06", {**red("leg_weakness_worse", "leg_weakness_both", "foot_drop",
                          "leg_weakness_mild"), **LEG_QUALITY, **HAS_PAIN}),
+    Group("RF06", {**red("both_legs", "leg_weakness_both", "leg_weakness_mild",
+                         "foot_drop"), **LEG_QUALITY, **SIDE}),
     Group("RF08", {**red("leg_numbness", "leg_numbness_spreading"), **LEG_QUALITY,
                    **HAS_PAIN}),
-    Group("RF09", {**red("major_trauma"), **HAS_PAIN,
-                   "symptoms.onset_type": ("trauma", "gradual", None)}),
+    Group("RF09", {**red("major_trauma", "upper_back"), **HAS_PAIN, **ONSET}),
     Group("RF10", {**red("minor_trauma", "new_stoop"),
                    **red("steroids_3m", "low_trauma_fracture", answers=YN),
                    **HAS_PAIN, "person.age_years": (64, 65, 66),
@@ -254,6 +269,21 @@ GROUPS = [
                    **MODE, **red("minor_trauma"), "person.age_years": (64, 65, None),
                    **red("steroids_3m", answers=YN),
                    "diagnoses.osteoporosis": STATUS}),
+    Group("RF10", {**red("minor_trauma", "new_stoop"), **HAS_PAIN, **ONSET,
+                   **red("steroids_3m", "low_trauma_fracture", "upper_back",
+                         answers=YN),
+                   "person.age_years": (64, 65),
+                   "diagnoses.osteoporosis": (TOLD, "self_suspected"),
+                   "diagnoses.osteopenia": (TOLD, "no")}),
+    Group("RF11", {**red("night_pain_constant", "constant_deep_pain"), **CONSTANT,
+                   **red("diabetes", answers=YN), "diagnoses.diabetes": STATUS,
+                   "diagnoses.skin_or_ear_infection": UNLIKE_YES}),
+    Group("RF11", {**red("constant_deep_pain", "recent_infection_procedure"),
+                   "diagnoses.spinal_surgery": STATUS,
+                   "diagnoses.surgery_date": FIELDS["diagnoses.surgery_date"]}),
+    Group("RF11", {**red("fever_chills", "confused_or_rigors"), **HAS_PAIN,
+                   **red("upper_back", "cannot_walk_sleep", answers=YN),
+                   **RADIATION}),
     Group("RF11", {**red("fever_chills", "very_unwell", "confused_or_rigors",
                          "night_pain_constant"), **HAS_PAIN, **MODE,
                    **red("immune_problem", "diabetes", "inject_drugs",
@@ -263,20 +293,43 @@ GROUPS = [
                    **HAS_PAIN, **MODE, **IMPROVING,
                    "person.age_years": (49, 50, 51),
                    "symptoms.onset_weeks": (3, 4, 5, 51, 52, 53, None)}),
+    Group("RF12", {**red("past_cancer", "weight_loss", "night_pain_constant",
+                         "constant_deep_pain", "very_unwell"), **HAS_PAIN}),
+    Group("RF12", {**red("past_cancer", "weight_loss"), **HAS_PAIN, **RADIATION,
+                   **red("cough_sneeze_worse", answers=YN)}),
+    Group("RF12", {**red("past_cancer", "weight_loss"), **IMPROVING,
+                   "person.age_years": (49, 50),
+                   "symptoms.onset_date": FIELDS["symptoms.onset_date"]},
+          at_rest={"symptoms.onset_weeks": None}),
     Group("RF13", {**red("upper_back", "chest_pain", "breathless_on_effort"),
                    **HAS_PAIN, "symptoms.site": (["central_low"], ["upper_mid"],
                                      ["left_low", "upper_mid"], None)}),
     Group("RF14", {**red("chest_pain", "breathless_on_effort", "upper_back",
                          "faint_on_effort"), **HAS_PAIN, **MODE}),
     Group("RF15", {**red("sudden_severe_tummy_back", "faint_clammy",
-                         "breathless_on_effort", "pulsing_tummy"), **HAS_PAIN}),
+                         "breathless_on_effort", "pulsing_tummy"), **HAS_PAIN,
+                   **red("chest_pain", "faint_on_effort", "confused_or_rigors",
+                         answers=YN)}),
     Group("RF15", {**red("constant_deep_pain", "night_pain_constant"), **HAS_PAIN,
                    **red("artery_risk", "blood_pressure_uncontrolled", answers=YN),
                    "person.age_years": (65, 66, 67, None),
                    "person.sex_at_birth": ("female", "male", "intersex", None),
                    "person.smoker": FIELDS["person.smoker"]}),
+    Group("RF15", {**red("constant_deep_pain", "night_pain_constant",
+                         "blood_pressure_uncontrolled"), **CONSTANT,
+                   "person.age_years": (65, 66, 67),
+                   "person.sex_at_birth": FIELDS["person.sex_at_birth"],
+                   "person.smoker": FIELDS["person.smoker"]}),
+    Group("RF15", {**red("constant_deep_pain", "night_pain_constant",
+                         "pulsing_tummy"), **HAS_PAIN, **CONSTANT,
+                   "person.smoker": ("past", "never")}),
     Group("RF17", {**red("cannot_walk_sleep", "night_pain_constant"), **HAS_PAIN,
-                   "symptoms.nrs_now": (8, 9, 10), "symptoms.nrs_usual_24h": (3, 9)}),
+                   "symptoms.nrs_now": (6, 7, 8, 9, 10),
+                   "symptoms.nrs_usual_24h": (3, 6, 7, 8, 9)}),
+    Group("RF17", {**red("cannot_walk_sleep", "night_pain_constant",
+                         "constant_deep_pain"), **CONSTANT,
+                   "symptoms.nrs_now": (6, 7, 9, None),
+                   "symptoms.nrs_usual_24h": (3, 8, None)}),
     Group("RF17", {**red("cannot_walk_sleep", "night_pain_constant"), **HAS_PAIN,
                    "symptoms.nrs_now": (None,), "symptoms.nrs_usual_24h": (None,)}),
     Group("RF18", {**{f"spa.{key}": YN for key in SPA_SIGNS},
@@ -292,6 +345,19 @@ GROUPS = [
                    "spa.age_at_onset": (34, 44), **HAS_PAIN,
                    "symptoms.onset_date": FIELDS["symptoms.onset_date"]},
           at_rest={"symptoms.onset_weeks": None}),
+    Group("RF18", {"spa.buttock": UNLIKE_YES, "spa.better_moving": UNLIKE_YES,
+                   "spa.family": YN, "spa.age_at_onset": (34, 44, None),
+                   "person.age_years": (34, 35, 44, 45), **RADIATION,
+                   "symptoms.site": (["buttock_l"], ["buttock_r"], ["sacrum"], None),
+                   "symptoms.easers": (["movement"], ["lie"], None)},
+          at_rest={"symptoms.onset_weeks": 12}),
+    Group("RF19", {**red("impact_bone_pain", answers=UNLIKE_YES),
+                   "symptoms.site": (["sacrum"], ["buttock_r"], ["left_low"], None),
+                   "symptoms.aggravators": (
+                       ["run_long"], ["run_fast"], ["hills_down"], ["run_start"], []),
+                   **red("past_stress_fracture", answers=YN), **PAIN_OR_NOT,
+                   "running.recent_change_pct": (-20, 10, 11, None),
+                   "running.runner_status": ("current", "non_runner_wants_to")}),
     Group("RF19", {**red("hop_pain", "impact_bone_pain"),
                    **red("past_stress_fracture", "missed_periods_3", answers=YN),
                    **PAIN_OR_NOT, "running.runner_status": STATUSES,
@@ -300,6 +366,15 @@ GROUPS = [
                    **CHANGES,
                    "symptoms.site": (*SITES, ["left_low", "upper_mid"], None),
                    "symptoms.aggravators": FIELDS["symptoms.aggravators"]}),
+    Group("RF20", {"person.age_years": (19, 20, 25, 26), **HAS_PAIN,
+                   **red("hop_pain", "impact_bone_pain"),
+                   "running.recent_change_pct": (-20, 10, 11, None),
+                   "symptoms.site": (*SITES, None),
+                   "symptoms.aggravators": (["run_fast"], ["bend_back"], ["sit"])}),
+    Group("RF21", {**red("eating_disorder", answers=UNLIKE_YES),
+                   **red("faint_on_effort", "faint_clammy", "chest_pain",
+                         "breathless_on_effort"),
+                   **red("low_libido", answers=YN)}),
     Group("RF21", {**red(*FUEL, answers=YN), **LEANING, **PAIN_OR_NOT,
                    **red("eating_disorder"),
                    **red("faint_on_effort", "chest_pain", answers=YN)}),
@@ -308,30 +383,41 @@ GROUPS = [
     Group("RF22", {**RADIATION, "symptoms.leg_worse_than_back": (True, False, None),
                    **HAS_PAIN, "symptoms.onset_weeks": (1, 2, 3, 6, 7, 8, None),
                    **SCORES}),
+    Group("RF22", {"symptoms.radiation": ("thigh", "below_knee"), **IMPROVING,
+                   "symptoms.leg_worse_than_back": (True, False, None),
+                   "diagnoses.sciatica": STATUS, "symptoms.nrs_now": (6, 7),
+                   "symptoms.onset_weeks": (1, 2, 6, 7, None)}),
+    Group("RF22", {"symptoms.nrs_now": (6, 7),
+                   "symptoms.onset_date": FIELDS["symptoms.onset_date"]},
+          at_rest={"symptoms.onset_weeks": None, "symptoms.radiation": "below_knee",
+                   "symptoms.leg_worse_than_back": True}),
     Group("RF23", {**red("fever_chills", "flank_pain", "blood_in_urine",
                          "burning_urine"), **HAS_PAIN}),
     Group("RF24", {**red("pregnancy_warning", answers=UNLIKE_YES), **HAS_PAIN,
                    "diagnoses.pregnant": UNLIKE_YES, **MODE}),
     Group("RF25", {**red("faint_on_effort", "told_no_exercise", "breathless_on_effort",
-                         "blood_pressure_uncontrolled"), **HAS_PAIN}),
+                         "blood_pressure_uncontrolled"), **HAS_PAIN,
+                   "diagnoses.heart_disease": STATUS}),
     Group("RF26", {**HAS_PAIN, **IMPROVING, **SCORES,
                    "symptoms.onset_weeks": (1, 2, 3, 6, 7, 8, None),
                    "symptoms.stops_daily_life": (True, False, None)}),
     Group("RF26", {**HAS_PAIN, "symptoms.improving": ("better", "same"), **SCORES,
                    "symptoms.onset_date": (
-                       "2026-11-16", "2026-11-10", "2026-11-09", "2026-10-06",
-                       "2026-10-05", None)},
+                       "2026-11-16", "2026-11-10", "2026-11-09", "2026-11-08",
+                       "2026-10-12", "2026-10-11", "2026-10-06", "2026-10-05",
+                       None)},
           at_rest={"symptoms.onset_weeks": None}),
     Group("RF27", {**{f"diagnoses.{key}": (TOLD, "no") for key in GATED_DIAGNOSES},
                    **MODE, **HAS_PAIN, **GO_AHEAD}),
     *(
         Group("RF27", {f"diagnoses.{key}": STATUS, **MODE, **HAS_PAIN, **GO_AHEAD})
-        for key in (*GATED_DIAGNOSES, "facet_arthritis", "hip_osteoarthritis",
-                    "osteopenia", "sciatica")
+        for key in (*GATED_DIAGNOSES, "hip_osteoarthritis", "osteopenia", "sciatica")
     ),
-    Group("RF28", {"person.age_years": (50, 51, 52), **HAS_PAIN,
-                   "symptoms.radiation_side": ("left", "right", "both", None),
-                   "symptoms.aggravators": FIELDS["symptoms.aggravators"],
+    Group("RF27", {"diagnoses.spinal_surgery": STATUS, **MODE, **GO_AHEAD,
+                   "diagnoses.surgeon_clearance": (True, False, None)}),
+    Group("RF28", {"person.age_years": (50, 51, 52), **HAS_PAIN, **RADIATION,
+                   **SIDE, "symptoms.aggravators": (
+                       [], ["sit"], ["walk"], ["walk", "bend_back"], None),
                    "symptoms.easers": FIELDS["symptoms.easers"]}),
 ]  # fmt: skip
 
@@ -403,6 +489,49 @@ def test_each_group_has_cases_with_and_without_its_flag(group: Group) -> None:
             return
     assert None in seen
     assert len(seen) >= 2
+
+
+# --- (b2) what the enumeration can tell ----------------------------------------
+
+
+@pytest.mark.parametrize("row", RULES)
+def test_some_case_notices_each_clause_that_is_dropped(row: str) -> None:
+    """Drop a clause of the second table: the flag of some enumerated case changes."""
+    own = [entry for entry in CLAUSES if entry.row == row]
+    missed = {entry.id for entry in own}
+    for group in (group for group in GROUPS if group.flag == row):
+        for profile, _ in cases(group):
+            true = [entry for entry in own if entry.holds(profile)]
+            top = [RANK[entry.level] for entry in true]
+            if top.count(max(top, default=0)) == 1:
+                missed -= {entry.id for entry in true if RANK[entry.level] == max(top)}
+            if not missed:
+                return
+    assert missed == set()
+
+
+def _changes_the_flag(row: str, path: str) -> bool:
+    """Tell whether two enumerated cases differ in one field and in the flag."""
+    for group in (g for g in GROUPS if g.flag == row and path in g.values):
+        others = {p: v for p, v in group.values.items() if p != path}
+        drawn = random.Random(f"{row} {path}")
+        for _ in range(4000):
+            base = {p: drawn.choice(values) for p, values in others.items()}
+            said = {
+                RULES[row](changed(group.start, base | {path: value}))
+                for value in group.values[path]
+            }
+            if len(said) > 1:
+                return True
+    return False
+
+
+@pytest.mark.parametrize("row", RULES)
+def test_each_field_that_a_row_speaks_of_changes_its_flag(row: str) -> None:
+    """No fact that a row speaks of is ignored, and the enumeration varies it."""
+    paths = [path for path, rows in ROWS_OF_FIELD.items() if row in rows]
+    paths = [path for path in paths if path != "created_date"]  # always the same day
+    assert [path for path in paths if not _changes_the_flag(row, path)] == []
 
 
 # --- (c) whole profiles -------------------------------------------------------

@@ -86,9 +86,16 @@ def test_constant_deep_pain_and_one_risk_want_a_check_today(
     """A man of 70 who smokes had constant pain, and no rule asked about it."""
     facts: dict[str, Any] = {"schema_version": version, **ARTERY_RISKS[risk]}
     if version == "1.0":
-        facts = {"red_flags.constant_deep_pain": ..., **facts}
+        facts |= {"red_flags.constant_deep_pain": ...}
+    elif sign == "night_pain_constant":
+        facts |= {"red_flags.constant_deep_pain": "unknown"}
     profile = minimal_profile(**(facts | {f"red_flags.{sign}": "yes"}))
     assert levels(profile)["RF15"] == "URGENT"
+
+
+def test_a_no_to_constant_pain_is_believed() -> None:
+    facts = {"red_flags.night_pain_constant": "yes", "person.smoker": "current"}
+    assert "RF15" not in levels(minimal_profile(**facts))
 
 
 @pytest.mark.parametrize("risk", ARTERY_RISKS)

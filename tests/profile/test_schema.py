@@ -11,10 +11,12 @@ from jsonschema import Draft202012Validator
 from backguide.profile.facts import history, known_facts, schema
 from backguide.profile.load import MOST_WEEKS
 from clinical_oracle import (
-    EXERCISE_FIELDS,
     FIELDS,
     OPTIONAL_RED_FLAGS,
     REQUIRED_RED_FLAGS,
+)
+from exercise_oracle import (
+    EXERCISE_FIELDS,
 )
 from strategies import GROUPS, RUNNING_BLOCK, SCHEMA, SPA_BLOCK
 
@@ -34,7 +36,7 @@ KEYWORDS = set(
 OWN_WORDS = {
     "x-question", "x-order", "x-labels", "x-unit", "x-hint", "x-message", "x-sign",
     "x-urgency", "x-kind", "x-pattern-words", "x-maximum-bytes",
-    "x-since", "x-retired", "x-retired-why",
+    "x-asked-if", "x-since", "x-retired", "x-retired-why",
 }  # fmt: skip
 MAPS = ("properties", "$defs", "patternProperties", "dependentSchemas")
 LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
