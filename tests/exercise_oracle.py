@@ -87,7 +87,7 @@ ON_THE_FLOOR = (*ALL_EXERCISES[:4], "X06", "X07", "X10", "X11", "X16", "X20")
 
 # 3.2, SOON row: bone stress, fracture, nerve or infection flag -> no exercise.
 NO_EXERCISE_FLAGS = frozenset(
-    {"RF06", "RF08", "RF10", "RF11", "RF19", "RF20", "RF21", "RF22"}
+    {"RF06", "RF08", "RF10", "RF11", "RF19", "RF20", "RF21", "RF22", "RF23"}
 )
 SOON_LIMIT = 3
 
