@@ -167,6 +167,17 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     assert "Example: backguide" in result.stdout
 
 
+def test_no_command_shows_the_help_and_a_wrong_one_the_usage(run: Run) -> None:
+    for call in ((), ("content",)):
+        told = run(*call).stderr
+        assert told.startswith("Usage:")
+        assert "Commands:" in told
+        assert "Error" not in told
+    told = run("make", "--nosuch").stderr
+    assert told.count("Usage:") == 1
+    assert "Error: No such option" in told
+
+
 def test_the_first_help_shows_three_journeys(run: Run) -> None:
     text = run("--help").stdout
     for words in ("at the counter", "a folder of them", "at home"):

@@ -4,6 +4,7 @@ Standard output carries the product only (a PDF, a schema, a report); all talk
 goes to standard error. ``--help`` and ``check`` do not load the layout.
 """
 
+import io
 import json
 import os
 import sys
@@ -99,15 +100,10 @@ def _code_of(command: Callable[[], Any]) -> int:
 
 
 def _usage_words(error: click.ClickException) -> str:
-    """Return what click would show of a wrong call."""
-    lines = []
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is not None:
-        lines.append(context.get_usage())
-        if context.command.get_help_option(context) is not None:
-            name = f"{context.command_path} {context.help_option_names[0]}"
-            lines.append(f"Try '{name}' for help.\n")
-    return "\n".join([*lines, f"Error: {error.format_message()}"])
+    """Return what click would print of a wrong call."""
+    stream = io.StringIO()
+    error.show(stream)
+    return stream.getvalue().rstrip("\n")
 
 
 def _last_words(error: Exception) -> int:
