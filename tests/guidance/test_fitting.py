@@ -103,3 +103,9 @@ def test_words_meet_in_one_sentence_only() -> None:
     assert fit.found("Ask a doctor before you run.") == "Ask ... doctor ... run"
     assert not fit.found("Ask a doctor. Then run.")
     assert Fit(("midwi*",), (), ALWAYS, 1).found("Call a midwife.") == "midwife"
+
+
+def test_a_clearance_by_nobody_named_prints_no_none(library: Library) -> None:
+    text = text_for("thin-bones", library, clinic__clinician_name=None)
+    assert "Checked by your clinician on " in text
+    assert "None" not in text

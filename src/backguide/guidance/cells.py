@@ -353,11 +353,6 @@ KNOWN_WHEN: Final[tuple[tuple[str, str | bool, tuple[str, ...]], ...]] = (
     ("symptoms.has_back_pain", "current", PAIN_ANSWERS),
     ("running.runner_status", "current", RUNNER_ANSWERS),
     ("derived.runs", True, RUNNER_ANSWERS),
-    (
-        "mode",
-        "clinic",
-        ("person.first_name", "clinic.clinician_name", "clinic.clinician_role"),
-    ),
     ("diagnoses.pregnant", "yes", ("derived.pregnancy_weeks",)),
 )
 """Fact, value, and what a valid profile then answers as well (``schema.json``)."""

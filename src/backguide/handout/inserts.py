@@ -288,7 +288,8 @@ def cleared_flags(context: Context) -> list[Block]:
     blocks: list[Block] = []
     if told and isinstance(day, date):
         when = day_words(day, str(context.fact("locale")))
-        line = context.say("cleared.line", name=str(name), date=when)
+        who = str(name or context.say("cleared.not_named"))
+        line = context.say("cleared.line", name=who, date=when)
         items = tuple(plain(context.library.reasons[key]) for key in told)
         blocks += [Paragraph(plain(line)), ItemList(items)]
     if note := context.fact("clearance.clearance_note"):
