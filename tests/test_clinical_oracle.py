@@ -69,6 +69,7 @@ CALM: Facts = {
     "symptoms.easers": [],
     "symptoms.improving": "better",
     "running.runner_status": "new",
+    "abilities.strength_days_wk": 2,
 }
 NO_PAIN: Facts = {"symptoms": None, "symptoms.has_back_pain": "never"}
 CLINIC: Facts = {"mode": "clinic"}
@@ -158,7 +159,7 @@ def test_persona_03_osteoporosis_with_go_ahead() -> None:
     facts = {"person.age_years": 63, "diagnoses.osteoporosis": TOLD}
     assert expected_level(make(facts, CLEARED_TO_RUN)) == "ROUTINE"
     person = make(facts, CLEARED_TO_RUN)
-    assert set(exercises_forbidden(person)) == {"X02", "X03", "X04", "X18"}
+    assert set(exercises_forbidden(person)) == {"X02", "X03", "X04", "X12", "X18"}
     assert expected_flags(make(facts)) == {"RF27": "SOON"}
 
 
@@ -832,7 +833,7 @@ SKIPS: list[tuple[Facts, str]] = [
     ({**CLEARED_TO_RUN, "diagnoses.stenosis": TOLD}, "X20"),
     ({**CLEARED_TO_RUN, "diagnoses.spondylolysis": TOLD}, "X20"),
     ({**CLEARED_TO_RUN, "diagnoses.spondylolisthesis": TOLD}, "X11 X20"),
-    ({**CLEARED_TO_RUN, "diagnoses.osteoporosis": TOLD}, "X02 X03 X04 X18"),
+    ({**CLEARED_TO_RUN, "diagnoses.osteoporosis": TOLD}, "X02 X03 X04 X12 X18"),
     (
         {**CLEARED_TO_RUN, "diagnoses.vertebral_fracture": TOLD},
         "X02 X03 X04 X12 X18",
@@ -860,12 +861,15 @@ SKIPS: list[tuple[Facts, str]] = [
     ({"abilities.cannot_do": ["lie_flat"]}, FLAT),
     (
         {"abilities.cannot_do": ["get_to_floor"]},
-        "X01 X02 X03 X04 X05 X06 X07 X08 X09 X10 X11 X16 X20",
+        "X01 X02 X03 X04 X06 X07 X10 X11 X16 X20",
     ),
     ({"abilities.cannot_do": ["X13", "X19"]}, "X13 X19"),
     ({"diagnoses.wrist_problem": "yes"}, ""),
     ({"diagnoses.shoulder_problem": "yes"}, "X08"),
     ({"diagnoses.balance_problem": "yes"}, "X12 X15 X18"),
+    ({"running.runner_status": "new", "abilities.strength_days_wk": 0}, "X12 X15"),
+    ({"running.runner_status": "new", "abilities.strength_days_wk": None}, "X12 X15"),
+    ({"running.runner_status": "current", "abilities.strength_days_wk": 0}, ""),
     ({"diagnoses.recent_hamstring_tear": "yes"}, "X10"),
     ({"diagnoses.calf_tear": "yes"}, "X17"),
     ({"diagnoses.calf_tear": "unknown"}, ""),
