@@ -16,8 +16,10 @@ FLOOR = {
     "reading": 1,
     "output": 2,
     "shortcut": 0,
+    "strict_toml": 0,
     "values": -1,
     "schemas": 1,
+    "state_rows": 2,
     "profile": 2,
     "guidance": 3,
     "clinic": 3,
@@ -43,6 +45,7 @@ MAY_SEE = {"errors", "document", "reading", "resources", "values"}
 OWNER = {
     "jsonschema": ("schemas",),
     "referencing": ("schemas",),
+    "tomllib": ("strict_toml",),
     "reportlab": ("layout",),
     "PIL": ("layout",),
     "pikepdf": ("verification", "binding"),

@@ -13,7 +13,6 @@ ink of both.
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -26,6 +25,7 @@ from backguide.profile.facts import known_facts, schema
 from backguide.profile.load import Profile
 from backguide.profile.strict_json import find_text_problems, read_bytes
 from backguide.schemas import Judge
+from backguide.strict_toml import BACKSLASH_HINT, TomlSlip, read_toml
 from backguide.values import dataclass
 
 FILE_NAME: Final = "clinic.toml"
@@ -189,19 +189,12 @@ def _bare(text: str) -> str:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+        return read_toml(read_bytes(path))
     except ProfileError as error:
         raise ClinicError(path.name, error.problems) from None
-    except UnicodeDecodeError:
-        problem = Problem("", "not UTF-8 text", "", "E_NOT_UTF8")
-    except tomllib.TOMLDecodeError as error:
-        # The place is told, never the text around it.
-        place = re.search(r"line [0-9]+", str(error))
-        words = f"not valid TOML at {place[0]}" if place else "not valid TOML"
-        problem = Problem("", words, 'write name = "text"', "E_NOT_TOML")
-    except RecursionError:
-        problem = Problem("", "nested too deeply", "", "E_NOT_TOML")
-    raise ClinicError(path.name, (problem,))
+    except TomlSlip as slip:
+        problem = Problem(f"line {slip.line}", slip.message, slip.hint, "E_NOT_TOML")
+        raise ClinicError(path.name, (problem,)) from None
 
 
 def _problems(table: dict[str, Any]) -> Iterator[Problem]:
@@ -221,6 +214,10 @@ def _problems(table: dict[str, Any]) -> Iterator[Problem]:
             "give both, or leave both to the profiles",
             "E_MISSING",
         )
+    logo = table.get("logo")
+    if isinstance(logo, str) and "logo" not in wrong and not logo.isprintable():
+        words = "holds a character that cannot be seen; a backslash may have made it"
+        yield Problem("logo", words, BACKSLASH_HINT, "E_CONTROL", "Logo")
     web = table.get("web")
     if isinstance(web, str) and "web" not in wrong and not is_web_address(web):
         yield Problem(

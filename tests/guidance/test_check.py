@@ -234,7 +234,7 @@ def test_a_section_that_cannot_be_read_hides_only_itself(
 ) -> None:
     (templates / "en/sections/shoes.md").write_bytes(b"\xff\xfe")
     lines = list(news(checked(templates), built_in))
-    assert lines[0] == "templates/en/sections/shoes.md:1: not UTF-8 file"
+    assert lines[0] == "templates/en/sections/shoes.md:1: not UTF-8 text"
     assert all("shoes" in line for line in lines)
 
 

@@ -1,6 +1,5 @@
 """Read the TOML file that says what the columns of a CSV mean."""
 
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -13,6 +12,7 @@ from backguide.errors import ExitCode, InvalidInput, Problem, ProfileError
 from backguide.profile.facts import Fact, history, known_facts
 from backguide.profile.strict_json import read_bytes
 from backguide.schemas import near_miss
+from backguide.strict_toml import TomlSlip, read_toml
 from backguide.values import dataclass
 
 SEPARATORS: Final = MappingProxyType({"semicolon": ";", "comma": ",", "tab": "\t"})
@@ -63,13 +63,12 @@ def read_map(path: Path) -> ColumnMap:
         MapError: With every finding at once.
     """
     try:
-        table = tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+        table = read_toml(read_bytes(path))
     except ProfileError as error:
         raise MapError(path.name, error.problems) from None
-    except UnicodeDecodeError:
-        raise MapError(path.name, (slip("", "not UTF-8 text"),)) from None
-    except tomllib.TOMLDecodeError as error:
-        raise MapError(path.name, (slip("", f"not valid TOML: {error}"),)) from None
+    except TomlSlip as fault:
+        problem = slip(f"line {fault.line}", fault.message, fault.hint)
+        raise MapError(path.name, (problem,)) from None
     problems = list(_map_slips(table))
     if problems:
         raise MapError(path.name, tuple(problems))

@@ -98,5 +98,5 @@ def _file(name: str, text: str) -> ContentFile:
     file = ContentFile.__new__(ContentFile)
     file.name, file.text = name, text
     file.problems, file.body, file.body_line, file.table = [], "", 1, {}
-    file._is_unreadable = False
+    file.is_readable = True
     return file

@@ -238,7 +238,7 @@ def check_content(
     """
     library, unusable = read_library(root, language)
     unsound = frozenset(problem.where.partition(":")[0] for problem in unusable)
-    groups, holds, fits, odd_groups = _declared(library, root)
+    groups, holds, fits, odd_groups = _declared(library, root, unsound)
     check = _Check(library, root, today, insert_names, unsound, holds)
     found = [p for p in check.problems() if p.where.partition(":")[0] not in unsound]
     found += odd_groups
@@ -304,23 +304,26 @@ class _Check:
             yield from _figure_problems(section, library)
             yield from _level_problems(section, library)
             yield from _example_counts(section)
-        rules = ("conditions.toml", "triage.toml", "plan.toml", "exercise_picker.toml")
-        if self._is_sound(*rules):
-            for section in library.sections.values():
-                yield from _example_problems(section, library)
-            yield from _message_example_problems(library)
-        yield from _flag_problems(library)
         yield from _date_problems(library, self.today)
         yield from _brace_problems(library)
         yield from _card_placeholder_problems(library)
         if library.language == BANNED_WORDS_LANGUAGE:
             yield from _word_problems(library)
             yield from _number_problems(library)
-        yield from _exercise_problems(library, are_drawn=self._is_sound("poses.toml"))
         yield from _phone_problems(library, self.today)
+        if self._is_whole():
+            yield from self._whole_problems()
+
+    def _whole_problems(self) -> Iterator[Problem]:
+        """Yield what can be told only where all rules and words are there."""
+        library = self.library
+        for section in library.sections.values():
+            yield from _example_problems(section, library)
+        yield from _message_example_problems(library)
+        yield from _flag_problems(library)
+        yield from _exercise_problems(library)
         yield from _message_problems(library)
-        if self._is_sound(f"{library.language}/reasons.toml"):
-            yield from _reason_problems(library)
+        yield from _reason_problems(library)
         yield from _frame_problems(library)
         yield from _named_problems(library)
         yield from _ask_problems(library, self.holds)
@@ -331,18 +334,22 @@ class _Check:
         if not any("/sections/" in n or "/exercises/" in n for n in self.unsound):
             yield from _claim_problems(library, self.root)
 
+    def _is_whole(self) -> bool:
+        """Tell whether every file is sound, sections left out."""
+        return all("/sections/" in name for name in self.unsound)
+
     def _text_problems(self, section: SectionTemplate) -> Iterator[Problem]:
         """Yield what is wrong with the text, in full and in its short form."""
         found: list[Problem] = []
         for form in section.forms():
-            found += _placeholder_problems(form, self.library)
+            if not {"templates/conditions.toml", "templates/thresholds.toml"} & (
+                self.unsound
+            ):
+                found += _placeholder_problems(form, self.library)
             found += _insert_problems(form, self.insert_names)
             found += _length_problems(form)
         found += _short_form_problems(section, self.insert_names)
         yield from dict.fromkeys(found)
-
-    def _is_sound(self, *names: str) -> bool:
-        return not self.unsound.intersection(f"templates/{name}" for name in names)
 
     def notes(self) -> Iterator[str]:
         sections = self.library.sections.values()
@@ -1151,7 +1158,7 @@ def _items_in(blocks: tuple[TemplateBlock, ...]) -> int:
 # --- exercises ----------------------------------------------------------------------
 
 
-def _exercise_problems(library: Library, *, are_drawn: bool) -> Iterator[Problem]:
+def _exercise_problems(library: Library) -> Iterator[Problem]:
     pooled = {name for ids in library.picker.pool.values() for name in ids}
     for exercise in library.exercises.values():
         file = exercise.file
@@ -1166,8 +1173,7 @@ def _exercise_problems(library: Library, *, are_drawn: bool) -> Iterator[Problem
                 yield _error(file, file.line_of(because), 'a [[skip]] needs "when"')
         for form in exercise.forms:
             yield from _form_problems(exercise, form, library)
-            if are_drawn:
-                yield from _drawing_problems(exercise, form, library)
+            yield from _drawing_problems(exercise, form, library)
             yield from _step_problems(exercise, form)
     yield from _body_hold_problems(library)
 
@@ -1461,7 +1467,7 @@ def _ask_problems(library: Library, holds: tuple[Hold, ...]) -> Iterator[Problem
 
 
 def _declared(
-    library: Library, root: Traversable
+    library: Library, root: Traversable, unsound: frozenset[str]
 ) -> tuple[
     tuple[SectionGroup, ...], tuple[Hold, ...], tuple[Fit, ...], tuple[Problem, ...]
 ]:
@@ -1469,6 +1475,9 @@ def _declared(
     frame = _file(library, f"{library.language}/handout.toml")
     file = ContentFile(root, frame.name, frame.text)
     conditions = ConditionReader(known_facts(), library.thresholds, library.conditions)
+    conditions.has_all_numbers = "templates/thresholds.toml" not in unsound
+    conditions.has_all_names = "templates/conditions.toml" not in unsound
+    are_all_sections_known = not any("/sections/" in name for name in unsound)
     groups = []
     for kind in ("exclusive", "exhaustive", "needs"):
         lines = chain(_lines_of(file, f"[[{kind}]]"), repeat(1))
@@ -1488,7 +1497,7 @@ def _declared(
                     line, "[[needs]] names 2 sections: the first needs the other"
                 )
             for name in group.sections:
-                if name not in library.sections:
+                if name not in library.sections and are_all_sections_known:
                     hint = _did_you_mean(name, library.sections)
                     file.add_at(line, f'there is no section "{name}"', hint)
             for level in group.levels:

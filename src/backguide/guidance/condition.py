@@ -237,6 +237,8 @@ class ConditionReader:
         self._thresholds = thresholds
         self.named = dict(named)
         self.faults: list[Fault] = []
+        self.has_all_numbers = self.has_all_names = True
+        """False when their file is not sound; then no unknown one is told."""
 
     def read(self, table: object, where: str) -> Condition:
         """Return the condition of a table; slips land in ``faults``."""
@@ -279,7 +281,7 @@ class ConditionReader:
         name = str(table["condition"])
         if len(table) > 1:
             self._fault(where, name, '"condition" stands alone: { condition = "name" }')
-        if name not in self.named:
+        if name not in self.named and self.has_all_names:
             hint = _did_you_mean(name, list(self.named))
             self._fault(where, name, f'unknown condition "{name}"', hint)
         return self.named.get(name, ALWAYS)
@@ -330,9 +332,10 @@ class ConditionReader:
         if isinstance(wanted, str):
             key = wanted.removeprefix("threshold.")
             if not wanted.startswith("threshold.") or key not in self._thresholds:
-                names = [f"threshold.{name}" for name in self._thresholds]
-                hint = _did_you_mean(wanted, names)
-                self._fault(where, wanted, f'unknown number "{wanted}"', hint)
+                if self.has_all_numbers:
+                    names = [f"threshold.{name}" for name in self._thresholds]
+                    hint = _did_you_mean(wanted, names)
+                    self._fault(where, wanted, f'unknown number "{wanted}"', hint)
                 return 0.0
             wanted = self._thresholds[key]
         if isinstance(wanted, bool) or not isinstance(wanted, int | float):

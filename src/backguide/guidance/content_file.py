@@ -1,6 +1,5 @@
 """Read one file of the content and tell its slips with file and line."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -11,10 +10,10 @@ from typing import Any, Final
 from backguide.errors import Problem, system_words
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader
 from backguide.reading import read_node
+from backguide.strict_toml import TomlSlip, decoded, parse_toml
 
 _TOML_FENCE: Final = "+++"
 REVIEW_KEYS: Final = ("written_on", "reviewed_on", "reviewed_by", "review_by")
-_TOML_HINT: Final = 'texts stand in "quotes"; a { table } stays on one line'
 
 
 class ContentFile:
@@ -30,17 +29,29 @@ class ContentFile:
         """
         self.name = name
         self.problems: list[Problem] = []
+        self.is_readable = True
+        """False when it is no TOML; then only that is told of it."""
         self.body = ""
         self.body_line = 1
         self.table: dict[str, Any] = {}
-        self._is_unreadable = False
         self.text = _read(root, name, self.problems) if text is None else text
-        source = self._front_matter() if name.endswith(".md") else self.text
+        if not self.problems:
+            self._parse()
+        self.is_readable = not self.problems
+
+    def _parse(self) -> None:
+        source = self._front_matter() if self.name.endswith(".md") else self.text
         try:
-            self.table = tomllib.loads(source)
-        except tomllib.TOMLDecodeError as error:
-            self._add_toml_problem(str(error))
-        self._is_unreadable = bool(self.problems)
+            self.table = parse_toml(source)
+        except TomlSlip as slip:
+            self.problems.append(_slip(self.name, slip))
+        if not self.table and not self.problems:
+            self.add("", "this file is empty")
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether nothing is wrong with it, so that it may be held to account."""
+        return not self.problems
 
     def _front_matter(self) -> str:
         parts = self.text.split(f"{_TOML_FENCE}\n", 2)
@@ -50,13 +61,6 @@ class ContentFile:
         self.body = parts[2]
         self.body_line = parts[1].count("\n") + 3
         return "\n" + parts[1]
-
-    def _add_toml_problem(self, message: str) -> None:
-        words, _, place = message.partition(" (at line ")
-        line = place.partition(",")[0] or "1"
-        self.problems.append(
-            Problem(f"templates/{self.name}:{line}", words, _TOML_HINT, "E_CONTENT")
-        )
 
     def line_of(self, needle: str, after: str = "") -> int:
         """Return the line of a text, counted from 1; 1 when it is not there."""
@@ -75,7 +79,7 @@ class ContentFile:
 
         Of a file that cannot be read only that is told, not what follows from it.
         """
-        if self._is_unreadable:
+        if not self.is_readable:
             return
         where = f"templates/{self.name}:{line}"
         self.problems.append(Problem(where, message, hint, "E_CONTENT"))
@@ -86,16 +90,21 @@ def _read(root: Traversable, name: str, problems: list[Problem]) -> str:
     for part in name.split("/"):
         node = node / part
     try:
-        text = read_node(node).decode("utf-8")
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return decoded(read_node(node))
+    except TomlSlip as slip:
+        problems.append(_slip(name, slip))
+        return ""
     except FileNotFoundError:
         words = "missing file"
-    except UnicodeDecodeError:
-        words = "not UTF-8 file"
     except OSError as error:
         words = system_words(error)
     problems.append(Problem(f"templates/{name}:1", words, "", "E_CONTENT"))
     return ""
+
+
+def _slip(name: str, slip: TomlSlip) -> Problem:
+    where = f"templates/{name}:{slip.line}"
+    return Problem(where, slip.message, slip.hint, "E_CONTENT")
 
 
 class TableReader:

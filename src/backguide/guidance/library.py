@@ -8,7 +8,7 @@ once, when anything in it cannot work. What an author should know beyond that
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -172,9 +172,13 @@ def read_library(
 ) -> tuple[Library, tuple[Problem, ...]]:
     """Return the content of a folder as far as it can be read, and its findings."""
     loader = _Loader(root, language)
-    thresholds = _thresholds(loader.file("thresholds.toml"))
+    number_file = loader.file("thresholds.toml")
+    thresholds = _thresholds(number_file)
     conditions = ConditionReader(known_facts(), thresholds)
-    _name_conditions(loader.file("conditions.toml"), conditions)
+    conditions.has_all_numbers = number_file.is_sound
+    condition_file = loader.file("conditions.toml")
+    _name_conditions(condition_file, conditions)
+    conditions.has_all_names = condition_file.is_sound
 
     def parsed(name: str, parse: Callable[[ContentFile, ConditionReader], Any]) -> Any:
         return parse(loader.file(name), conditions)
@@ -187,7 +191,7 @@ def read_library(
     frame = _frame(loader.file(f"{language}/handout.toml"))
     word_file = loader.file(f"{language}/ui.toml")
     words = _flat(word_file.table)
-    if root != templates_root():
+    if root != templates_root() and word_file.is_sound:
         _check_words(word_file, words)
     reasons = _flat(loader.file(f"{language}/reasons.toml").table, keep_last=True)
     message: MainMessage = parsed(f"{language}/main-message.toml", parse_message)
@@ -200,7 +204,7 @@ def read_library(
     sections = _by_id(
         [parsed(n, parse_section) for n in loader.names(f"{language}/sections", ".md")]
     )
-    figures = _figures(loader.file("poses.toml"), exercises, sections)
+    figures = _figures(loader, exercises, sections)
     library = Library(
         language=language,
         version=_version(loader.files),
@@ -226,18 +230,31 @@ def read_library(
 
 
 def _figures(
-    file: ContentFile,
+    loader: _Loader,
     exercises: dict[str, Exercise],
     sections: dict[str, SectionTemplate],
 ) -> Mapping[str, Figure]:
+    file = loader.file("poses.toml")
     figures = parse_figures(file)
-    check_names(
-        file,
-        figures,
-        [form.figure for e in exercises.values() for form in e.forms],
-        sections,
-    )
+    if file.is_sound:
+        readable = [e for e in exercises.values() if e.file.is_readable]
+        needed = [form.figure for e in readable for form in e.forms]
+        is_whole = len(readable) == len(exercises)
+        others = {*sections, *_hidden(loader.files)} if is_whole else {*figures}
+        check_names(file, figures, needed, others)
     return figures
+
+
+def _hidden(files: Iterable[ContentFile]) -> set[str]:
+    """Return ids and slugs of sections and exercises whose own file is not sound."""
+    names: set[str] = set()
+    for file in files:
+        folder, _, name = file.name.rpartition("/")
+        if not file.is_sound and folder.endswith(("/sections", "/exercises")):
+            stem = name.rpartition(".")[0]
+            id_, _, slug = stem.partition("-")
+            names |= {stem, id_, slug}
+    return names
 
 
 def _version(files: list[ContentFile]) -> str:
@@ -484,31 +501,79 @@ def _flat(table: Mapping[str, Any], *, keep_last: bool = False) -> dict[str, str
     return flat
 
 
+class _References:
+    """Collects the names in the content that point nowhere.
+
+    A name that is missing is told once, where it stands first. It is not told at all
+    when the file that should hold it is not sound: then that file is the cause.
+    """
+
+    def __init__(self, files: tuple[ContentFile, ...]) -> None:
+        self._files = {file.name.rpartition("/")[2]: file for file in files}
+        self._hidden = _hidden(files)
+        self._found: dict[str, list[tuple[ContentFile, int, str]]] = {}
+
+    def missing(
+        self, file: ContentFile, needle: str, message: str, hint: str = "", *, of: str
+    ) -> None:
+        """Record a name that is not there.
+
+        Args:
+            file: Where the name is used.
+            needle: Stands on the line.
+            message: What is told; all uses of one missing name have the same.
+            hint: What would be right.
+            of: The file that should hold it, or an id of a section or exercise.
+        """
+        target = self._files.get(of)
+        if of not in self._hidden and (target is None or target.is_sound):
+            place = (file, file.line_of(needle), hint)
+            self._found.setdefault(message, []).append(place)
+
+    def tell(self) -> None:
+        """Make a finding of each."""
+        for message, places in self._found.items():
+            file, line, hint = places[0]
+            more = len(places) - 1
+            words = f" (and in {more} more places)" if more else ""
+            file.add_at(line, message + words, hint)
+
+
 def _check_references(library: Library) -> None:
     """Record every name in the content that points nowhere."""
+    # Judged together, before any finding about a name makes its own file unsound.
+    names = _References(library.files)
     for section in library.sections.values():
-        file = section.file
-        if section.group not in library.frame.groups:
-            words = ", ".join(library.frame.groups)
-            file.add("group =", f'unknown group "{section.group}"; groups: {words}')
-        _check_sources(library, section.sources, file)
-        inserts = {insert.name for insert in section.inserts()}
-        if "figure" in inserts and section.id not in library.figures:
-            file.add("{{figure}}", f'poses.toml has no drawing of "{section.id}"')
-        parts = {part.id for part in section.parts}
-        used = {i.argument for i in section.inserts() if i.name == "part"}
-        for name in sorted(used - parts):
-            file.add(
-                f"{{{{part {name}}}}}", f'there is no [[part]] with the id "{name}"'
-            )
-        for name in sorted(parts - used):
-            file.add(f'id = "{name}"', f'the part "{name}" is never inserted')
+        _check_section_references(library, section, names)
     for exercise in library.exercises.values():
-        _check_sources(library, exercise.sources, exercise.file)
+        _check_sources(library, exercise.sources, exercise.file, names)
+    _check_triage_references(library, names)
+    _check_message_references(library, names)
+    _check_picker_references(library, names)
+    names.tell()
     _check_thresholds(library)
-    _check_triage_references(library)
-    _check_message_references(library)
     _check_picker(library)
+
+
+def _check_section_references(
+    library: Library, section: SectionTemplate, names: _References
+) -> None:
+    file = section.file
+    if section.group not in library.frame.groups:
+        words = ", ".join(library.frame.groups)
+        message = f'unknown group "{section.group}"; groups: {words}'
+        names.missing(file, "group =", message, of="handout.toml")
+    _check_sources(library, section.sources, file, names)
+    inserts = {insert.name for insert in section.inserts()}
+    if "figure" in inserts and section.id not in library.figures:
+        message = f'poses.toml has no drawing of "{section.id}"'
+        names.missing(file, "{{figure}}", message, of="poses.toml")
+    parts = {part.id for part in section.parts}
+    used = {i.argument for i in section.inserts() if i.name == "part"}
+    for name in sorted(used - parts):
+        file.add(f"{{{{part {name}}}}}", f'there is no [[part]] with the id "{name}"')
+    for name in sorted(parts - used):
+        file.add(f'id = "{name}"', f'the part "{name}" is never inserted')
 
 
 THRESHOLDS_SAID: Final = (
@@ -525,35 +590,53 @@ def _check_thresholds(library: Library) -> None:
 
 
 def _check_sources(
-    library: Library, sources: tuple[str, ...], file: ContentFile
+    library: Library,
+    sources: tuple[str, ...],
+    file: ContentFile,
+    names: _References,
 ) -> None:
     for source in sources:
         if source not in library.sources:
-            file.add(f'"{source}"', f'there is no source "{source}" in sources.toml')
+            message = f'there is no source "{source}" in sources.toml'
+            names.missing(file, f'"{source}"', message, of="sources.toml")
 
 
-def _check_message_references(library: Library) -> None:
+def _check_message_references(library: Library, names: _References) -> None:
     message = library.message
     for line in (*message.verdicts, *message.do, *message.stop, *message.next):
         for name in line.needs:
             if name not in library.sections:
                 words = f'"{line.id}" needs "{name}", and there is no such section'
-                message.file.add(f'id = "{line.id}"', words)
+                names.missing(message.file, f'id = "{line.id}"', words, of=name)
 
 
-def _check_triage_references(library: Library) -> None:
+def _check_triage_references(library: Library, names: _References) -> None:
     file = next(f for f in library.files if f.name == "triage.toml")
     groups = {f"group:{name}" for name in library.frame.groups}
     known = groups | set(library.sections)
+    told = [name for flag in library.flags for name in (*flag.shows, *flag.hides)]
+    told += [name for names in library.never_at.values() for name in names]
     for flag in library.flags:
-        _check_sources(library, flag.sources, file)
-        for name in (*flag.shows, *flag.hides):
-            if name not in known:
-                file.add(f'"{name}"', f'there is no section or group "{name}"')
-    for names in library.never_at.values():
-        for name in names:
-            if name not in known:
-                file.add(f'"{name}"', f'there is no section or group "{name}"')
+        _check_sources(library, flag.sources, file, names)
+    for name in told:
+        if name not in known:
+            message = f'there is no section or group "{name}"'
+            of = "handout.toml" if name.startswith("group:") else name
+            names.missing(file, f'"{name}"', message, of=of)
+
+
+def _check_picker_references(library: Library, names: _References) -> None:
+    picker = library.picker
+    told = [
+        name
+        for rules in (picker.pool, picker.prefer, picker.drop)
+        for ids in rules.values()
+        for name in ids
+    ]
+    for name in told:
+        if name not in library.exercises:
+            message = f'there is no exercise "{name}"'
+            names.missing(picker.file, f'"{name}"', message, of=name)
 
 
 def _check_picker(library: Library) -> None:
@@ -562,17 +645,12 @@ def _check_picker(library: Library) -> None:
         for name in ids:
             exercise = library.exercises.get(name)
             if exercise is None:
-                picker.file.add(f'"{name}"', f'there is no exercise "{name}"')
-            elif level not in exercise.dose_by_level:
+                continue
+            if level not in exercise.dose_by_level:
                 exercise.file.add("id =", f"there is no [dose.{level}]")
             elif not (exercise.dose_by_level[level].days or picker.days[level]):
                 words = f'[days] needs a text for {level}, such as "Every day"'
                 picker.file.add("[days]", words)
-    for rules in (picker.prefer, picker.drop):
-        for ids in rules.values():
-            for name in ids:
-                if name not in library.exercises:
-                    picker.file.add(f'"{name}"', f'there is no exercise "{name}"')
 
 
 def is_covered(section: SectionTemplate, names: tuple[str, ...]) -> bool:
