@@ -14,6 +14,14 @@ from backguide.output import Kind, Place
 _BATCH_FOLDER: Final = InputPath("the batch", is_folder=True)
 
 
+def tell_damage(folder: Path) -> None:
+    """Tell which lines of the files of a batch are no rows, and what to do."""
+    from backguide.batch.recall import damage_in
+
+    for words in damage_in(folder):
+        say(f"Warning: {words}")
+
+
 @click.command("reprint", epilog="Example: backguide reprint 7F3A-09C1 --in handouts/")
 @click.argument("code")
 @click.option(
@@ -47,6 +55,7 @@ def reprint(code: str, folder: Path, output: Place | None, is_superseded: bool) 
     from backguide.batch.manifest import HELD
     from backguide.batch.recall import find_page
 
+    tell_damage(folder)
     page = find_page(folder, code, is_superseded=is_superseded)
     row, content = page.row, page.content
     name = Path(row.file).name
@@ -107,6 +116,7 @@ def who_got(
     known = versioned_sections(library_at(templates))
     receipts = [r for folder in places for r in find(folder, section, known)]
     for folder in places:
+        tell_damage(folder)
         if lost := lost_rows(folder):
             say(
                 f"Warning: {folder}: {lost} rows of finished runs are not in the "
@@ -152,6 +162,7 @@ def purge(folder: Path, keep_days: int, with_newest: bool) -> int:
     """
     from backguide.batch.recall import purge as remove
 
+    tell_damage(folder)
     done = remove(folder, keep_days, with_newest=with_newest)
     for warning in done.warnings:
         say(f"Warning: {warning}")

@@ -1,4 +1,4 @@
-"""Where the packaged data lies: content, fonts, the profile's schema."""
+"""Where the packaged data lies: content, fonts, schemas."""
 
 from functools import cache
 from importlib.resources import files
@@ -24,6 +24,11 @@ def templates_root() -> Traversable:
 def schema_text() -> str:
     """Return the JSON Schema of the profile as it is shipped."""
     return (files("backguide") / "profile" / "schema.json").read_text("utf-8")
+
+
+def state_schema_text(name: str) -> str:
+    """Return the JSON Schema of the rows of a state file, such as ``manifest``."""
+    return (files("backguide") / "state" / f"{name}.schema.json").read_text("utf-8")
 
 
 def font_bytes(file_name: str) -> bytes:

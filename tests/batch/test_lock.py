@@ -90,21 +90,34 @@ def test_the_same_process_cannot_hold_it_twice(kind: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("owner", "is_stale"),
     [
-        ("{node}\n{dead}\n123", True),
-        ("{node}\n{own}\n0", True),  # our number, but another birth
-        ("elsewhere\n{dead}\n123", False),
+        (("{node}", "{dead}", "123"), True),
+        (("{node}", "{own}", "0"), True),  # our number, but another birth
+        (("elsewhere", "{dead}", "123"), False),
+        (("{node}", "1" + "0" * 30, "123"), False),
+        (("{node}", "0", "123"), False),
+        (("{node}", "-1", ""), False),
+        (("{node}", "[]", "123"), False),
         ("", False),
         ("{node}", False),
+        ("\ud800", False),
     ],
 )
 def test_owners(
-    owner: str, is_stale: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    owner: str | tuple[str, str, str],
+    is_stale: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(lock, "_system_lock", lambda path: None)
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
-    text = owner.format(node=platform.node(), dead=done.pid, own=os.getpid())
-    (tmp_path / lock.OWNER_FILE_NAME).write_text(text)
+    here = {"node": platform.node(), "dead": done.pid, "own": os.getpid()}
+    if isinstance(owner, str):
+        content = owner.format(**here).encode("utf-8", "surrogatepass")
+    else:
+        host, pid, begun = (part.format(**here) for part in owner)
+        content = f'{{"host": "{host}", "pid": {pid}, "begun": "{begun}"}}'.encode()
+    (tmp_path / lock.OWNER_FILE_NAME).write_bytes(content)
     if is_stale:
         with lock_folder(tmp_path):
             pass
@@ -112,7 +125,7 @@ def test_owners(
     else:
         with pytest.raises(OutputError, match="remove"), lock_folder(tmp_path):
             pass
-        assert (tmp_path / lock.OWNER_FILE_NAME).read_text() == text
+        assert (tmp_path / lock.OWNER_FILE_NAME).read_bytes() == content
 
 
 def test_a_disk_without_locks_falls_back(

@@ -89,7 +89,7 @@ def test_rubbish_at_the_end_is_cut(tail: bytes, tmp_path: Path) -> None:
     good = path.read_bytes()
     path.write_bytes(good + tail)
     with Manifest(tmp_path) as manifest:
-        assert manifest.damaged == 0
+        assert manifest.damage.count == 0
     assert path.read_bytes() == good
 
 
@@ -98,7 +98,7 @@ def test_rubbish_in_the_middle_is_counted_and_kept(tmp_path: Path) -> None:
     write(tmp_path, ROW)
     path.write_bytes(b"what?\n" + path.read_bytes())
     with Manifest(tmp_path) as manifest:
-        assert manifest.damaged == 1
+        assert manifest.damage.count == 1
         assert manifest.latest == {"p1": ROW}
     assert path.read_bytes().startswith(b"what?\n")
 

@@ -7,6 +7,7 @@ one whose owner is gone is stale, and is taken over.
 
 import contextlib
 import errno
+import json
 import os
 import platform
 import sys
@@ -24,6 +25,7 @@ from backguide.output import (
     rename_file,
 )
 from backguide.reading import read_file
+from backguide.state_rows import StateSlip, read_row
 
 FILE_NAME: Final = ".backguide.lock"
 OWNER_FILE_NAME: Final = ".backguide.owner"
@@ -119,7 +121,7 @@ def _remove(path: Path) -> None:
 @contextmanager
 def _owner_lock(folder: Path) -> Iterator[None]:
     path = folder / OWNER_FILE_NAME
-    own = _myself().encode("utf-8")
+    own = json.dumps(_myself()).encode("utf-8")
     for _ in range(_TRIES):
         try:
             create_file(path, own)
@@ -147,24 +149,23 @@ def _take_over(path: Path) -> bool:
     It is renamed first: of several who see the same stale lock, one succeeds.
     """
     try:
-        owner = read_file(path).decode("utf-8", "replace")
+        content = read_file(path)
+        owner = read_row(content, "owner", "owner")
     except FileNotFoundError:
         return True
-    except OSError:
+    except (OSError, StateSlip):
+        return False  # still being written, or nothing that can be judged
+    if owner["host"] != platform.node():
         return False
-    host, _, rest = owner.partition("\n")
-    pid, _, begun = rest.partition("\n")
-    if host != platform.node() or not pid.isdecimal():
-        return False  # on another computer, or still being written
-    if _begun(int(pid)) == begun and _is_alive(int(pid)):
+    if _begun(owner["pid"]) == owner["begun"] and _is_alive(owner["pid"]):
         return False
     aside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         rename_file(path, aside)
-        taken = read_file(aside).decode("utf-8", "replace")
+        taken = read_file(aside)
     except (OSError, OutputError):
         return True
-    if taken != owner:
+    if taken != content:
         # A new owner came in between; give the lock back to it.
         with contextlib.suppress(OSError):
             link_file(aside, path)
@@ -174,8 +175,9 @@ def _take_over(path: Path) -> bool:
     return True
 
 
-def _myself() -> str:
-    return f"{platform.node()}\n{os.getpid()}\n{_begun(os.getpid())}"
+def _myself() -> dict[str, str | int]:
+    pid = os.getpid()
+    return {"host": platform.node(), "pid": pid, "begun": _begun(pid)}
 
 
 def _is_alive(pid: int) -> bool:

@@ -21,6 +21,7 @@ from typing import Any, Final, Self
 from backguide.errors import OutputError, system_words
 from backguide.output import open_for_keeps, sync
 from backguide.reading import open_file
+from backguide.state_rows import Damage, StateSlip, judged, parsed
 from backguide.values import dataclass
 
 FILE_NAME: Final = "manifest.jsonl"
@@ -35,7 +36,6 @@ STATUSES: Final = (MADE, REUSED, HELD, FAILED, QUARANTINED)
 BEGUN: Final = "begun"
 ENDED: Final = "ended"
 STOPPED: Final = "stopped"
-RUN_STATUSES: Final = (BEGUN, ENDED, STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Manifest:
         """The ids of the last run that ended."""
         self.latest_run_at = ""
         """The latest moment at which a run began or ended."""
-        self.damaged = 0
+        self.damage = Damage(FILE_NAME)
         """Lines that are no rows, in the middle of the file."""
         self.is_durable = True
         """False when the disk cannot promise that rows survive a power cut."""
@@ -209,15 +209,19 @@ class Manifest:
 
     def _read(self) -> int:
         """Take in every row, and return where the last good one ends."""
-        end = good = bad = 0
+        end = good = 0
+        bad: list[tuple[int, StateSlip]] = []
         with os.fdopen(self._descriptor, "rb", closefd=False) as file:
-            for line in file:
+            for number, line in enumerate(file, 1):
                 end += len(line)
-                row = parse_row(line)
-                if row is None:
-                    bad += 1
+                try:
+                    row = checked_row(line)
+                except StateSlip as slip:
+                    bad.append((number, slip))
                     continue
-                self.damaged, bad = self.damaged + bad, 0
+                for one in bad:
+                    self.damage.add(*one)
+                bad.clear()
                 good = end
                 self._keep(row)
         return good
@@ -307,6 +311,32 @@ def read_lines(path: Path) -> Iterator[Row | RunRow]:
         raise OutputError(f"{path.name}: cannot be read: {words}") from None
 
 
+MEND: Final = (
+    "who stood there is made again by the next run of the batch; a recall of earlier "
+    "runs may miss people"
+)
+
+
+def damage_of(path: Path) -> Damage:
+    """Return which lines of a manifest are no rows; read only.
+
+    Raises:
+        OutputError: It cannot be read.
+    """
+    damage = Damage(f"{path.parent.name}/{path.name}")
+    try:
+        with open_file(path) as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    checked_row(line)
+                except StateSlip as slip:
+                    damage.add(number, slip)
+    except OSError as error:
+        words = system_words(error)
+        raise OutputError(f"{path.name}: cannot be read: {words}") from None
+    return damage
+
+
 def newest_run(path: Path) -> Newest:
     """Return the newest run of a manifest; read only.
 
@@ -331,30 +361,25 @@ def manifests(folder: Path) -> tuple[Path, ...]:
 
 def parse_row(line: bytes) -> Row | RunRow | None:
     """Return the row in a line, or None when it is not a whole row."""
-    if not line.endswith(b"\n"):
-        return None
     try:
-        record = json.loads(line)
-        kind = Row if "input" in record else RunRow
-        row = kind(**_known(kind, record))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return checked_row(line)
+    except StateSlip:
         return None
-    return row if _is_sound(row) else None
 
 
-def _is_sound(row: Row | RunRow) -> bool:
-    """Tell whether each value is of the kind that it should be."""
-    for name, kind in _KINDS[type(row)]:
-        value = getattr(row, name)
-        if type(value) is not kind or (isinstance(value, int) and value < 0):
-            return False
-    return row.status in (STATUSES if isinstance(row, Row) else RUN_STATUSES)
+def checked_row(line: bytes) -> Row | RunRow:
+    """Return the row in a line.
 
+    Raises:
+        StateSlip: It is not a whole row, with what is wrong.
+    """
+    if not line.endswith(b"\n"):
+        raise StateSlip("the line was cut")
+    record = parsed(line)
+    if "input" in record:
+        return Row(**_known(Row, judged(record, "manifest", "input")))
+    return RunRow(**_known(RunRow, judged(record, "manifest", "run")))
 
-_KINDS: Final = {
-    kind: tuple((f.name, f.type) for f in fields(kind) if f.type in (int, str))
-    for kind in (Row, RunRow)
-}
 
 _SHARED: Final = ("status", "reason", "content", "program", "options", "issued_on")
 """Fields with few different values; kept once, for there may be a million rows."""
@@ -368,7 +393,7 @@ def _known(kind: type[Row | RunRow], record: dict[str, Any]) -> dict[str, Any]:
             continue
         value = record[field.name]
         if field.name in ("words", "flags", "sections"):
-            value = tuple(sys.intern(str(item)) for item in value)
+            value = tuple(sys.intern(item) for item in value)
         elif field.name in _SHARED:
             value = sys.intern(value)
         known[field.name] = value

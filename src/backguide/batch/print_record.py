@@ -19,8 +19,10 @@ from backguide.batch.manifest import stamp
 from backguide.errors import OutputError, system_words
 from backguide.output import remove_file, remove_temporaries, write_file
 from backguide.reading import read_file
+from backguide.state_rows import Damage, StateSlip, read_row
 
 RECORD_NAME: Final = "print-jobs.jsonl"
+MEND: Final = "look for the PDFs of that job yourself, and remove them"
 _BEGINNINGS: Final = (b"%PDF-", b"\xef\xbb\xbffile,")
 """How the files of a print job begin: a PDF, and the list of its guides."""
 
@@ -76,28 +78,29 @@ def remove_job_litter(folder: Path) -> None:
 
 def jobs_of(folder: Path) -> list[dict[str, Any]]:
     """Return what was written for printers from a folder, oldest first."""
-    path = folder / RECORD_NAME
+    return _jobs_and_damage(folder)[0]
+
+
+def damage_of_jobs(folder: Path) -> Damage:
+    """Return which lines of the list of print jobs are no rows."""
+    return _jobs_and_damage(folder)[1]
+
+
+def _jobs_and_damage(folder: Path) -> tuple[list[dict[str, Any]], Damage]:
+    damage, jobs = Damage(f"{folder.name}/{RECORD_NAME}"), []
     try:
-        lines = read_file(path).splitlines()
+        lines = read_file(folder / RECORD_NAME).splitlines()
     except OSError:
-        return []
-    records = []
-    for line in lines:
-        with suppress(ValueError, RecursionError):
-            record = json.loads(line)
-            if _is_sound(record):
-                records.append(record)
-    return records
-
-
-def _is_sound(record: Any) -> bool:
-    if not isinstance(record, dict) or not isinstance(record.get("files"), dict):
-        return False
-    texts = [record.get("target"), *record["files"].values()]
-    guides = record.setdefault("guides", [])
-    return isinstance(guides, list) and all(
-        isinstance(text, str) for text in (*texts, *guides)
-    )
+        return [], damage
+    for number, line in enumerate(lines, 1):
+        try:
+            job = read_row(line, "print-jobs", "job")
+        except StateSlip as slip:
+            damage.add(number, slip)
+        else:
+            job.setdefault("guides", [])
+            jobs.append(job)
+    return jobs, damage
 
 
 def remove_if_same(path: Path, sha256: str) -> bool:

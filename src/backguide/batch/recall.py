@@ -27,16 +27,24 @@ from backguide.batch.inputs import SHORT_HASH, natural_key
 from backguide.batch.lock import lock_folder
 from backguide.batch.manifest import (
     HELD,
+    MEND,
     REUSED,
     Newest,
     Row,
+    damage_of,
     manifests,
     parse_row,
     read_lines,
     read_rows,
     seconds_of,
 )
-from backguide.batch.print_record import jobs_of, remove_if_same, remove_job_litter
+from backguide.batch.print_record import MEND as MEND_OF_JOBS
+from backguide.batch.print_record import (
+    damage_of_jobs,
+    jobs_of,
+    remove_if_same,
+    remove_job_litter,
+)
 from backguide.batch.report import ATTENTION_NAME, CSV_NAME, HTML_NAME
 from backguide.errors import BackguideError, ExitCode, OutputError
 from backguide.output import remove_file, write_file
@@ -146,6 +154,16 @@ def who_got(
 def lost_rows(folder: Path) -> int:
     """Return how many rows of finished runs are not in the manifests of a folder."""
     return sum(book.newest.lost_in_all for book in _books(folder, lambda row: False))
+
+
+def damage_in(folder: Path) -> tuple[str, ...]:
+    """Return what is wrong with the manifests and lists of print jobs of a folder."""
+    told: list[str] = []
+    for path in manifests(folder):
+        told += damage_of(path).words(MEND)
+    for place in {folder, *(path.parent for path in manifests(folder))}:
+        told += damage_of_jobs(place).words(MEND_OF_JOBS)
+    return tuple(told)
 
 
 # --- one page again --------------------------------------------------------------

@@ -28,6 +28,7 @@ from backguide.batch.manifest import (
     FAILED,
     HELD,
     MADE,
+    MEND,
     QUARANTINED,
     REUSED,
     Manifest,
@@ -36,6 +37,8 @@ from backguide.batch.manifest import (
 )
 from backguide.batch.permission import check_review
 from backguide.batch.pool import WorkerPool
+from backguide.batch.print_record import MEND as MEND_OF_JOBS
+from backguide.batch.print_record import damage_of_jobs
 from backguide.batch.report import (
     ATTENTION_NAME,
     CSV_NAME,
@@ -253,6 +256,7 @@ def run_batch(
     with lock_folder(folder), Manifest(folder) as manifest, Stop() as stop:
         remove_litter(folder)
         warnings += tuple(_odd(manifest))
+        warnings += damage_of_jobs(folder).words(MEND_OF_JOBS)
         ledger = Ledger(plan, folder, manifest, is_part=options.shard is not None)
         begun_at = stamp()
         try:
@@ -394,8 +398,7 @@ class _Making:
 
 def _odd(manifest: Manifest) -> Iterator[str]:
     """Yield what is wrong with the manifest of earlier runs."""
-    if manifest.damaged:
-        yield f"{manifest.damaged} lines of the manifest are unreadable"
+    yield from manifest.damage.words(MEND)
     if manifest.newest.lost:
         yield (
             f"{manifest.newest.lost} rows of the last run are not in the manifest; a "

@@ -551,7 +551,7 @@ def _printed_card(exercise: Exercise, library: Library) -> Iterator[PrintedText]
 
 def declared_fits(library: Library, root: Traversable) -> tuple[Fit, ...]:
     """Return the words of ``handout.toml`` that do not fit everybody."""
-    return _declared(library, root)[2]
+    return _declared(library, root, frozenset())[2]
 
 
 def _file(library: Library, name: str) -> ContentFile:
