@@ -122,6 +122,14 @@ DECIMAL = '[format]\ndecimal = "{}"\n'
         ("Date", "2026-11-23", "2026-11-23"),
         ("Date", "2026-11-23 00:00:00", "2026-11-23"),
         ("Date", "3.1.2026", "2026-01-03"),
+        ("Date", "23.11.2026 14:35", "2026-11-23"),
+        ("Date", "23.11.2026, 14:35:09", "2026-11-23"),
+        ("Date", "2026-11-23T14:35:09.123Z", "2026-11-23"),
+        ("Date", "2026-11-23 02:35 PM", "2026-11-23"),
+        ("Date", "2026-11-23T14:35:09+01:00", "2026-11-23"),
+        ("Date", "23.11.2026 25:35", "E_FORMAT"),
+        ("Date", "23.11.2026 14", "E_FORMAT"),
+        ("Date", "31.02.2026 14:35", "E_FORMAT"),
         ("Date", "31.02.2026", "E_FORMAT"),
         ("Date", "01/02/2026", "E_FORMAT"),
         ("Date", "46349", "E_DATE_AS_NUMBER"),
@@ -133,6 +141,13 @@ DECIMAL = '[format]\ndecimal = "{}"\n'
         ("Bladder", "Yes", "yes"),
         ("Bladder", "Unknown", "unknown"),
         ("Bladder", "1", "1"),
+        ("Bladder", "", None),
+        ("Bladder", " ", None),
+        ("Bladder", "null", None),
+        ("Bladder", "NULL", None),
+        ("Weight", "null", None),
+        ("Worse", "null", None),
+        ("Message", "Null", "Null"),
         ("Worse", "nichts", []),
         ("Worse", "Sit | bend_back", ["sit", "bend_back"]),
         ("Pool", "falsch", False),
@@ -327,3 +342,166 @@ def test_findings_name_file_row_and_column(tmp_path: Path) -> None:
     assert told["row 5"][0].startswith('column "Col red_flags.saddle_numb"')
     assert "maybe" not in told["row 5"][0]
     assert told["row 7"] == []
+
+
+# --- how an export is written ---------------------------------------------------
+
+
+SAMPLE = Path(__file__).parents[2] / "docs"
+
+
+def sample(tmp_path: Path, *, csv: Any = None, map_: Any = None) -> Any:
+    """Return the plan of the sample of the docs, changed."""
+    text = (SAMPLE / "export.csv").read_text("utf-8")
+    table = (SAMPLE / "export-map.toml").read_text("utf-8")
+    (tmp_path / "e.csv").write_text(csv(text) if csv else text, "utf-8")
+    (tmp_path / "m.toml").write_text(map_(table) if map_ else table, "utf-8")
+    return plan_batch(tmp_path / "e.csv", columns=read_map(tmp_path / "m.toml"))
+
+
+@pytest.mark.parametrize("word", ["", "  ", "null", "NULL"])
+def test_a_safety_cell_that_says_nothing_is_not_answered(
+    word: str, tmp_path: Path
+) -> None:
+    """A blank safety cell was refused; the sample map says that it is not answered."""
+    heads = (SAMPLE / "export.csv").read_text("utf-8").splitlines()[0].split(";")
+    place = heads.index("Numbness between the legs")
+
+    def emptied(text: str) -> str:
+        head, first, *rest = text.splitlines()
+        cells = first.split(";")
+        cells[place] = word
+        return "\n".join([head, ";".join(cells), *rest])
+
+    plan = sample(tmp_path, csv=emptied)
+    profile = profile_from_bytes(plan.entries[0].read(), "x")
+    assert not plan.entries[0].problems
+    assert profile.get("red_flags.saddle_numb") is None
+    assert profile.get("red_flags.bladder_change") == "no"
+
+
+@pytest.mark.parametrize("other", [",", "\t"])
+def test_a_wrong_separator_is_one_line(other: str, tmp_path: Path) -> None:
+    """It gave 55 lines, one for each column of the map."""
+    name = {",": "comma", "\t": "tab"}[other]
+    with pytest.raises(MapError) as caught:
+        sample(tmp_path, csv=lambda text: text.replace(",", ".").replace(";", other))
+    (problem,) = caught.value.problems
+    assert problem.where == "format.separator"
+    assert f'separator = "{name}"' in problem.hint
+
+
+def test_a_wrong_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(MapError) as caught:
+        sample(tmp_path, csv=lambda _: "Name;Town\nA;B\n")
+    (problem,) = caught.value.problems
+    assert "none of the" in problem.message
+
+
+@pytest.mark.parametrize("said", ["cp1252", "latin-1"])
+def test_utf8_under_another_name_is_refused(said: str, rows: Any) -> None:
+    """A name with an umlaut printed as two other letters, exit 0."""
+    more = f'[format]\nencoding = "{said}"\n'
+    for name in (
+        "J\u00fcrgen",
+        "Zo\u00eb",
+        "\u0141ukasz",
+        "O\u2019Brien",
+        "\u00c1gnes",
+    ):
+        content = (HEADER + f"p1;;;;;;;;{name}\n").encode()
+        for mark in (b"", b"\xef\xbb\xbf"):
+            with pytest.raises(ProfileError) as caught:
+                rows(mark + content, more)
+            assert 'encoding = "utf-8"' in caught.value.problems[0].hint
+    plain = (HEADER + "p1;;;;;;;;Jurgen\n").encode()
+    assert rows(plain, more)[0][2] == ()
+    latin = (HEADER + "p1;;;;;;;;J\u00fcrgen Gro\u00df\n").encode(said)
+    assert (
+        rows(latin, more)[0][1]["clinic"]["physio_message"] == "J\u00fcrgen Gro\u00df"
+    )
+
+
+def test_letters_that_were_spoiled_before_are_told_by_row_and_column(rows: Any) -> None:
+    for name in ("J\u00fcrgen", "Zo\u00eb", "O\u2019Brien"):
+        spoiled = name.encode().decode("cp1252")
+        assert cell(rows, "Message", spoiled) == "E_CODING"
+        assert cell(rows, "Message", name) == name
+    # One file put together of two: the good part is cp1252, the other is not.
+    content = HEADER.encode() + b"p1;;;;;;;;Gr\xfc\xdfe\np2;;;;;;;;J\xc3\xbcrgen\n"
+    found = rows(content, '[format]\nencoding = "cp1252"\n')
+    assert [[p.code for p in problems] for _, _, problems in found] == [
+        [],
+        ["E_CODING"],
+    ]
+
+
+def test_unicode_text_of_a_spreadsheet_is_told(rows: Any) -> None:
+    with pytest.raises(ProfileError, match="UTF-16"):
+        rows((HEADER + "p1;;;;;;;;x\n").encode("utf-16"))
+
+
+TICKS = """
+[columns]
+"Patient No" = "profile_id"
+[choices."symptoms.site"]
+"Site: low back" = "central_low"
+"Site: buttock" = "buttock_l"
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("x;", ["central_low"]),
+        ("1;0", ["central_low"]),
+        ("yes;no", ["central_low"]),
+        ("X;\u2713", ["central_low", "buttock_l"]),
+        (";Site: buttock", ["buttock_l"]),
+        ("FALSE;buttock_l", ["buttock_l"]),
+        ("0;0", []),
+        ("0;", []),
+        (";", None),
+        ("null;NULL", None),
+        ("maybe;x", "E_CHOICE"),
+    ],
+)
+def test_a_list_may_have_a_column_for_each_choice(
+    cells: str, expected: Any, tmp_path: Path
+) -> None:
+    """Exports with one column for each choice could not be read at all."""
+    (tmp_path / "m.toml").write_text(TICKS)
+    text = f"Patient No;Site: low back;Site: buttock\np1;{cells}\n"
+    (tmp_path / "e.csv").write_text(text)
+    columns = read_map(tmp_path / "m.toml")
+    (row,) = read_rows(tmp_path / "e.csv", columns)
+    if expected == "E_CHOICE":
+        (problem,) = row.problems
+        assert problem.code == "E_CHOICE"
+        assert 'column "Site: low back"' in problem.where
+    else:
+        assert row.problems == ()
+        told = json.loads(row.content).get("symptoms", {}).get("site")
+        assert told == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[choices."symptoms.site"]\nA = "central_lwo"', "central_low"),
+        ('[choices."symptoms.site"]', "with a line for each"),
+        ('[choices."symptoms.sit"]\nA = "x"', "no field"),
+        ('[choices."person.age_years"]\nA = "x"', "only a list"),
+        ("[choices]\nA = 3", "no field"),
+        ('choices = 3\n[columns]\nA = "mode"', "expected a table"),
+        (
+            '[columns]\nA = "symptoms.site"\n[choices."symptoms.site"]\nB = "groin"',
+            "column of its own",
+        ),
+    ],
+)
+def test_choices_that_are_wrong(text: str, words: str, tmp_path: Path) -> None:
+    head = "" if "[columns]" in text else '[columns]\nA = "mode"\n'
+    (tmp_path / "m.toml").write_text(head + text)
+    with pytest.raises(MapError, match="(?s)" + words):
+        read_map(tmp_path / "m.toml")

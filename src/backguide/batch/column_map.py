@@ -26,7 +26,7 @@ DATES: Final = MappingProxyType(
         "DD-MM-YYYY": r"(?P<d>\d{1,2})-(?P<m>\d{1,2})-(?P<y>\d{4})",
     }
 )
-ENCODINGS: Final = ("utf-8", "cp1252")
+ENCODINGS: Final = ("utf-8", "cp1252", "latin-1")
 
 
 class MapError(InvalidInput):
@@ -41,6 +41,8 @@ class ColumnMap:
 
     columns: Mapping[str, str]
     """Header of a column to the path of a field."""
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Path of a list to the columns of its choices: header to choice."""
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Path to what a cell's text stands for; "" and [] are values as well."""
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -73,10 +75,15 @@ def read_map(path: Path) -> ColumnMap:
     if problems:
         raise MapError(path.name, tuple(problems))
     form, gone = table.get("format", {}), history().retired
-    columns = {plain_cell(k): v for k, v in table["columns"].items()}
+    columns = {plain_cell(k): v for k, v in table.get("columns", {}).items()}
     return ColumnMap(
         columns={k: v for k, v in columns.items() if v not in gone},
         retired={k: v for k, v in columns.items() if v in gone},
+        choices={
+            path: {plain_cell(header): choice for header, choice in words.items()}
+            for path, words in table.get("choices", {}).items()
+            if path not in gone
+        },
         values={
             path: {folded_cell(text): value for text, value in words.items()}
             for path, words in table.get("values", {}).items()
@@ -95,13 +102,14 @@ def read_map(path: Path) -> ColumnMap:
 
 
 def _map_slips(table: Mapping[str, Any]) -> Iterator[Problem]:
-    known = ("columns", "values", "constants", "format")
+    known = ("columns", "choices", "values", "constants", "format")
     for name, part in table.items():
         if name not in known:
             yield _unknown(name, "", list(known))
         elif not isinstance(part, dict):
             yield slip(name, f"expected a table, [{name}]")
     columns = table.get("columns")
+    choices = table.get("choices", {})
     if not isinstance(columns, dict) or not columns:
         yield slip("columns", 'expected at least one line such as "Age" = "..."')
         return
@@ -110,10 +118,14 @@ def _map_slips(table: Mapping[str, Any]) -> Iterator[Problem]:
     told = [path for path in columns.values() if isinstance(path, str)]
     for path in sorted({path for path in told if told.count(path) > 1}):
         yield slip("columns", f'two columns mean "{path}"')
+    for path, words in choices.items() if isinstance(choices, dict) else ():
+        yield from _choice_slips(path, words)
+        if path in told:
+            yield slip(f'choices."{path}"', "it has a column of its own as well")
     constants, values = table.get("constants"), table.get("values")
     for path in constants if isinstance(constants, dict) else ():
         yield from _path_slips("constants", path)
-        if path in told:
+        if path in told or (isinstance(choices, dict) and path in choices):
             yield slip("constants", f'"{path}" has a column as well')
     for path, words in values.items() if isinstance(values, dict) else ():
         yield from _path_slips("values", path)
@@ -121,6 +133,26 @@ def _map_slips(table: Mapping[str, Any]) -> Iterator[Problem]:
             yield slip("values", f'expected a table, [values."{path}"]')
     if isinstance(form := table.get("format", {}), dict):
         yield from _format_slips(form)
+
+
+def _choice_slips(path: str, words: object) -> Iterator[Problem]:
+    """Yield what is wrong with the columns of the choices of one list."""
+    where = f'choices."{path}"'
+    yield from (found := [*_path_slips(where, path)])
+    fact = cell_fields().get(path)
+    if found or fact is None:
+        return
+    if fact.kind != "set":
+        yield slip(where, "only a list has one column for each choice")
+    elif not isinstance(words, dict) or not words:
+        yield slip(where, f'expected a table, [choices."{path}"], with a line for each')
+    else:
+        for header, choice in words.items():
+            if choice not in fact.choices:
+                close = near_miss(str(choice), list(fact.choices))
+                hint = f'did you mean "{close}"?' if close else ""
+                known = ", ".join(fact.choices)
+                yield slip(f'{where}."{header}"', f"expected one of {known}", hint)
 
 
 def _path_slips(where: str, path: object) -> Iterator[Problem]:
@@ -169,6 +201,10 @@ def column_problem(problem: Problem, columns: ColumnMap) -> Problem:
         if mapped == path:
             where = f'column "{header}" ({problem.where})'
             return Problem(where, problem.message, problem.hint, problem.code)
+    if headers := columns.choices.get(path):
+        told = ", ".join(f'"{header}"' for header in headers)
+        where = f"columns {told} ({problem.where})"
+        return Problem(where, problem.message, problem.hint, problem.code)
     return problem
 
 

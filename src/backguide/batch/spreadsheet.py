@@ -6,12 +6,14 @@ change can be undone for certain, it is; everywhere else it is a finding that na
 row and column.
 """
 
+import codecs
 import csv
 import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,11 +33,29 @@ from backguide.profile.facts import Fact
 from backguide.schemas import near_miss
 from backguide.values import dataclass
 
-_TIME: Final = r"(?:[ T]00:00(?::00(?:\.0+)?)?)?\Z"
+_TIME: Final = (
+    r"(?:(?:T|,? )(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?"
+    r"(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\Z"
+)
+"""The time of day that many exports add; the day is taken as it is written."""
 _EXPONENT: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+\Z")
 _EXCEL_ERROR: Final = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)")
 _YES: Final = frozenset({"yes", "true", "wahr", "vrai"})
 _NO: Final = frozenset({"no", "false", "falsch", "faux"})
+_TICKED: Final = _YES | {"x", "1", "y", "checked", "selected", "\u2713", "\u2714"}
+_NOT_TICKED: Final = _NO | {"0", "n", "unchecked", "not selected"}
+_NOT_ANSWERED: Final = "null"
+"""What some databases write into an empty cell. Where a cell may hold any text, it is
+a text: there are people of that name."""
+_BLOCK_BYTES: Final = 1 << 20
+_TAKEN_FOR_CP1252: Final = re.compile(
+    "[\u00c2-\u00c5][\u0080-\u00bf\u0152-\u2122]"
+    "|\u00e2[\u0080\u20ac][\u0080-\u00bf\u0152-\u2122]"
+)
+"""Letters of UTF-8 that were read one byte at a time: 00C3 00BC for 00FC."""
+
+_Reader = tuple[str, str, Callable[[list[str]], Any]]
+"""Name of a column for messages, path of its field, and how a row is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +79,7 @@ def read_rows(path: Path, columns: ColumnMap) -> Iterator[Row]:
         ProfileError: The file cannot be read to its end.
         MapError: The map speaks of a column that is not there.
     """
+    _check_coding(path, columns)
     with open_source(path) as file:
         text = io.TextIOWrapper(file, _codec(columns), newline="")
         try:
@@ -67,8 +88,43 @@ def read_rows(path: Path, columns: ColumnMap) -> Iterator[Row]:
             raise unreadable(
                 path,
                 f"not {columns.encoding} text",
-                'save it as "CSV UTF-8", or say encoding = "cp1252" in the map',
+                'save it as "CSV UTF-8", or say encoding = "cp1252" in the map'
+                if columns.encoding == "utf-8"
+                else 'save it as "CSV UTF-8", and take the encoding out of the map',
             ) from None
+
+
+def _check_coding(path: Path, columns: ColumnMap) -> None:
+    """See that a file is not plainly in another coding than the map says.
+
+    Nothing in cp1252 or latin-1 can be wrong by itself: every byte is a letter. But
+    text that can be read as UTF-8 from one end to the other was written in it.
+
+    Raises:
+        ProfileError: It is.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, is_plain = columns.encoding != "utf-8", True
+    with open_source(path) as file:
+        begin = file.read(4)
+        if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            hint = 'save it as "CSV UTF-8"'
+            raise unreadable(path, "UTF-16 text (Unicode text of a spreadsheet)", hint)
+        block = begin
+        while block and is_utf8:
+            is_plain = is_plain and block.isascii()
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                is_utf8 = False
+            block = file.read(_BLOCK_BYTES)
+    if is_utf8 and not is_plain:
+        raise unreadable(
+            path,
+            f"the map says {columns.encoding}, but this file is UTF-8; its letters "
+            "would print wrong",
+            'say encoding = "utf-8" in the map, or take that line out',
+        )
 
 
 def _codec(columns: ColumnMap) -> str:
@@ -86,14 +142,14 @@ def _rows(text: io.TextIOWrapper, path: Path, columns: ColumnMap) -> Iterator[Ro
     separator = separator or _separator(first)
     lines = _chained(first, text)
     reader = csv.reader(lines, delimiter=separator, strict=True)
-    readers: list[tuple[int, str, Callable[[str], Any]]] = []
+    readers: list[_Reader] = []
     width = 0
     try:
         for cells in reader:
             number += 1
             if not readers:
                 width = len(cells)
-                readers = _readers(cells, path, columns)
+                readers = _readers(cells, path, columns, separator)
             elif any(cell.strip() for cell in cells):
                 yield _row(number, cells, width, readers, columns)
     except csv.Error:
@@ -117,18 +173,20 @@ def _separator(header: str) -> str:
 
 
 def _readers(
-    header: list[str], path: Path, columns: ColumnMap
-) -> list[tuple[int, str, Callable[[str], Any]]]:
-    """Return place, field and reading of each mapped column."""
+    header: list[str], path: Path, columns: ColumnMap, separator: str
+) -> list[_Reader]:
+    """Return how each mapped field is read from a row."""
     names = [plain_cell(cell) for cell in header]
+    wanted = [*columns.columns]
+    wanted += [name for choices in columns.choices.values() for name in choices]
+    if len(wanted) > 1 and not set(wanted) & set(names):
+        raise MapError(path.name, (_nothing_fits(header, wanted, separator),))
     problems = []
-    readers = []
-    for name, field_path in columns.columns.items():
+    places: dict[str, int] = {}
+    for name in wanted:
         count = names.count(name)
         if count == 1:
-            readers.append(
-                (names.index(name), field_path, _reading(field_path, columns))
-            )
+            places[name] = names.index(name)
             continue
         close = near_miss(name, names)
         words = "there is no such column" if count == 0 else "stands there twice"
@@ -136,14 +194,48 @@ def _readers(
         problems.append(slip(f'column "{name}"', words, hint))
     if problems:
         raise MapError(path.name, tuple(problems))
+    readers: list[_Reader] = [
+        (name, field_path, _of_one(places[name], _reading(field_path, columns)))
+        for name, field_path in columns.columns.items()
+    ]
+    for field_path, choices in columns.choices.items():
+        reader = _ticked({name: places[name] for name in choices}, choices)
+        readers.append(("", field_path, reader))
     return readers
+
+
+def _of_one(place: int, read: Callable[[str], Any]) -> Callable[[list[str]], Any]:
+    return lambda cells: read(cells[place])
+
+
+def _nothing_fits(header: list[str], wanted: list[str], separator: str) -> Problem:
+    """Return the one finding where no column is there: mostly the separator."""
+    line = separator.join(header)
+    for name, other in SEPARATORS.items():
+        names = {plain_cell(cell).strip('"') for cell in line.split(other)}
+        if other != separator and names & set(wanted):
+            return slip(
+                "format.separator",
+                f"the cells of this file are not parted by {_said(separator)}",
+                f'say separator = "{name}" under [format] in the map',
+            )
+    return slip(
+        "columns",
+        f"none of the {len(wanted)} columns of the map is in the first line",
+        "is it the right file, and are the heads of its columns in the first line?",
+    )
+
+
+def _said(separator: str) -> str:
+    names = (name for name, sign in SEPARATORS.items() if sign == separator)
+    return f'"{separator}"' if separator.isprintable() else next(names, "a sign")
 
 
 def _row(
     number: int,
     cells: list[str],
     width: int,
-    readers: list[tuple[int, str, Callable[[str], Any]]],
+    readers: list[_Reader],
     columns: ColumnMap,
 ) -> Row:
     profile: dict[str, Any] = {}
@@ -159,18 +251,24 @@ def _row(
                 "E_CELLS",
             )
         )
-    for place, path, read in readers if not problems else ():
+    for header, path, read in readers if not problems else ():
         try:
-            value = read(cells[place])
+            value = read(cells)
         except _Doubt as doubt:
-            header = next(h for h, p in columns.columns.items() if p == path)
-            where = f'column "{header}" ({path})'
+            where = f'column "{doubt.header or header}" ({path})'
             problems.append(Problem(where, doubt.message, doubt.hint, doubt.code))
         else:
-            if value is not None:
+            if value is not None or path in _may_be_open():
                 _put(profile, path, value)
     content = json.dumps(profile, ensure_ascii=False, default=_as_text)
     return Row(number, content.encode("utf-8", "surrogatepass"), tuple(problems))
+
+
+@cache
+def _may_be_open() -> frozenset[str]:
+    """Return the questions whose empty cell is an answer that is open, not missing."""
+    facts = cell_fields().items()
+    return frozenset(path for path, fact in facts if fact.kind == "yes_no")
 
 
 def _put(profile: dict[str, Any], path: str, value: Any) -> None:
@@ -191,15 +289,19 @@ def _as_text(value: object) -> str:
 class _Doubt(Exception):
     """A cell that may mean something else than it says."""
 
-    def __init__(self, message: str, hint: str, code: str) -> None:
+    def __init__(self, message: str, hint: str, code: str, header: str = "") -> None:
         super().__init__(code)
         self.message, self.hint, self.code = message, hint, code
+        self.header = header
 
 
 def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
     """Return how a cell of a column is read; None means not answered."""
     fact = cell_fields()[path]
     words = columns.values.get(path, {})
+    is_closed = fact.kind in ("number", "date", "set", "bool", "yes_no") or (
+        fact.kind == "text" and bool(fact.choices)
+    )
     if path == "profile_id":
         kind: Callable[[str], Any] = _id
     elif fact.kind == "number":
@@ -217,9 +319,17 @@ def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
             raise _Doubt(
                 "the spreadsheet shows an error here", "repair the cell", "E_CELL_ERROR"
             )
+        if _TAKEN_FOR_CP1252.search(text):
+            raise _Doubt(
+                "letters that were read in the wrong coding, such as Ã¼ for ü",
+                'export it again as "CSV UTF-8", and say encoding = "utf-8" in the map',
+                "E_CODING",
+            )
         if folded_cell(text) in words:
             value = words[folded_cell(text)]
             return None if value == "" else value
+        if is_closed and folded_cell(text) == _NOT_ANSWERED:
+            return None
         return kind(text) if text else None
 
     return read
@@ -307,6 +417,37 @@ def _set_reading(
     def read(text: str) -> list[Any]:
         parts = [part.strip() for part in text.split(separator)]
         return [words.get(folded_cell(part), one(part)) for part in parts if part]
+
+    return read
+
+
+def _ticked(
+    places: Mapping[str, int], choices: Mapping[str, str]
+) -> Callable[[list[str]], Any]:
+    """Return how a list is read that has a column for each of its choices.
+
+    Only where no cell says anything is the question not answered.
+    """
+
+    def read(cells: list[str]) -> list[str] | None:
+        found, is_answered = [], False
+        for header, place in places.items():
+            text = folded_cell(cells[place])
+            is_ticked = text in _TICKED or text in (
+                choices[header].casefold(),
+                header.casefold(),
+            )
+            if not is_ticked and text not in ("", _NOT_ANSWERED, *_NOT_TICKED):
+                raise _Doubt(
+                    "expected x, 1 or yes for a choice, and 0, no or nothing for none",
+                    "",
+                    "E_CHOICE",
+                    header,
+                )
+            is_answered = is_answered or is_ticked or text in _NOT_TICKED
+            if is_ticked and choices[header] not in found:
+                found.append(choices[header])
+        return found if is_answered else None
 
     return read
 
