@@ -239,6 +239,16 @@ def test_pages_that_no_row_knows_go_by_their_own_age(out: Path) -> None:
     assert purge(out, 30).removed == 3
 
 
+def test_copies_under_another_name_go_as_well(out: Path, tmp_path: Path) -> None:
+    page = next(out.glob("bg-p1-*.pdf"))
+    (out / "for the desk.pdf").write_bytes(page.read_bytes())
+    run_batch(tmp_path / "in", out, OPTIONS, executor=Scribe())
+    assert (out / "superseded" / "for the desk.pdf").exists()
+    (out / "superseded" / "mine.pdf").write_bytes(b"%PDF mine")
+    purge(out, 0)
+    assert [path.name for path in (out / "superseded").iterdir()] == ["mine.pdf"]
+
+
 def stamped(out: Path, day: str, run: int) -> None:
     path = out / "manifest.jsonl"
     lines = []

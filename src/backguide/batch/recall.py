@@ -353,6 +353,8 @@ class _Ages:
         self._folder = manifest.parent
         self._at: dict[str, float] = {}
         """By the name of a PDF without its place."""
+        self._at_of_bytes: dict[str, float] = {}
+        """By its SHA-256: a copy may have another name."""
         self.warnings: list[str] = []
         newest = Newest()
         latest = float("-inf")
@@ -369,6 +371,7 @@ class _Ages:
                 # A row without a moment, or of one to come, proves no age.
                 known = float("-inf") < at <= now
                 self._at[Path(row.file).name] = latest if known else now
+                self._at_of_bytes[row.pdf_sha256] = latest if known else now
         self.newest = {row.file for row in newest.rows.values() if row.file}
         self.newest |= {CSV_NAME, HTML_NAME, ATTENTION_NAME}
         """Files of the newest run."""
@@ -391,6 +394,8 @@ class _Ages:
             # What put aside a second page of a name has numbered it.
             stem = path.name.partition(".")[0]
             at = self._at.get(path.name, self._at.get(f"{stem}.pdf"))
+            if at is None:
+                at = self._at_of_bytes.get(page_sha256(path))
             if at is not None or is_page_name(name):
                 yield name, path.lstat().st_mtime if at is None else at
         for name in (CSV_NAME, HTML_NAME, ATTENTION_NAME):
