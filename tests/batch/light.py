@@ -24,7 +24,9 @@ from backguide.handout.compose import guide_id
 from backguide.making import Options
 from backguide.profile.load import Profile
 
-HEAD = b"%PDF-light\n"
+HEAD = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n<pdf:Producer>backguide</pdf:Producer>\n"
+END = b"\n%%EOF\n"
+"""A page begins and ends like a real one, which the program knows for its own."""
 BOUND_HEAD = b"%PDF-1.7\n%\xbf\xf7\xa2\xfe\n<pdf:Producer>backguide</pdf:Producer>\n"
 BOUND_END = b"%%EOF\n"
 A4_PT = (595.28, 841.89)
@@ -49,7 +51,7 @@ def draw(profile: Profile, _: Library, options: Options, *, is_drawn: bool) -> A
         flags=(_SADDLE,) if is_held else (),
     )
     return SimpleNamespace(
-        pdf=HEAD + text.encode() + b"\n" if is_drawn else b"",
+        pdf=HEAD + text.encode() + END if is_drawn else b"",
         handout=SimpleNamespace(
             furniture=SimpleNamespace(code=f"{code[:4]}-{code[4:]}"),
             section_ids=("main-message", "shoes"),
@@ -70,7 +72,11 @@ _SADDLE = SimpleNamespace(
 
 
 def _bind(parts: Iterable[Part], _: str) -> bytes:
-    return BOUND_HEAD + b"".join(part.pdf for part in parts) + BOUND_END
+    return (
+        BOUND_HEAD
+        + b"".join(part.pdf.replace(END, b"\n") for part in parts)
+        + BOUND_END
+    )
 
 
 def _verify(content: bytes, expected: Iterable[Any]) -> None:

@@ -42,6 +42,7 @@ from batch.factory import OPTIONS, profile
 from batch.light import (
     BOUND_END,
     BOUND_HEAD,
+    END,
     HEAD,
     Disk,
     Inline,
@@ -406,8 +407,8 @@ class Machine(RuleBasedStateMachine):
         content = self.print_file.read_bytes()
         assert content.startswith(BOUND_HEAD)
         assert content.endswith(BOUND_END)
-        body = content[len(BOUND_HEAD) : -len(BOUND_END)].decode()
-        return [part.strip() for part in body.split(HEAD.decode())[1:]]
+        body = content[len(BOUND_HEAD) : -len(BOUND_END)]
+        return [said(HEAD + part).strip() for part in body.split(HEAD)[1:]]
 
     @rule(id_=st.sampled_from(IDS), is_superseded=st.booleans())
     def reprint_by_id(self, id_: str, is_superseded: bool) -> None:
@@ -433,7 +434,7 @@ class Machine(RuleBasedStateMachine):
         except OutputError:
             assert not (self.is_clean and holds and not is_superseded), wanted
             return
-        text = page.content.removeprefix(HEAD).decode().strip()
+        text = said(page.content)
         Machine.seen[f"reprint superseded={bool(page.why_superseded)}"] += 1
         if page.why_superseded:
             assert is_superseded
@@ -610,13 +611,17 @@ def page_at(path: Path, *, is_whole: bool = False) -> str | None:
     if path.suffix != ".pdf" or path.is_symlink() or not path.is_file():
         return None
     content = path.read_bytes()
-    if is_whole and not content.endswith(b"\n"):
+    if not content.startswith(HEAD) or (is_whole and not content.endswith(END)):
         return None
-    return content[len(HEAD) :].decode().strip() if content.startswith(HEAD) else None
+    return said(content)
+
+
+def said(content: bytes) -> str:
+    return content[len(HEAD) :].replace(END, b"").decode()
 
 
 def sha256(text: str) -> str:
-    return hashlib.sha256(HEAD + text.encode() + b"\n").hexdigest()
+    return hashlib.sha256(HEAD + text.encode() + END).hexdigest()
 
 
 def rows_in(out: Path) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from backguide.batch.work import HELD_FOLDER, QUARANTINE_FOLDER
 from backguide.errors import OutputError
 from backguide.output import (
     Door,
+    Kind,
     is_ours,
     make_folder,
     remove_file,
@@ -167,6 +168,12 @@ def page_sha256(path: Path) -> str:
 def is_page_name(name: str) -> bool:
     """Tell whether a file is called like a page of a batch, or like a copy of one."""
     return bool(_PAGE_IN_NAME.search(name))
+
+
+def is_handout(path: Path) -> bool:
+    """Tell by its bytes whether a file is a PDF of ours, unchanged."""
+    content = read_page(path)
+    return bool(content) and is_ours(content, Kind.PDF)
 
 
 def pdfs_in(folder: Path, places: Collection[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from backguide.batch.folder import (
     SUPERSEDED_FOLDER,
     files_in,
+    is_handout,
     is_page_name,
     page_of,
     page_sha256,
@@ -29,7 +30,7 @@ from backguide.batch.manifest import (
     RunRow,
     stamp,
 )
-from backguide.batch.print_record import remove_job_litter, take_back_jobs
+from backguide.batch.print_record import jobs_of, remove_job_litter, take_back_jobs
 from backguide.batch.work import HELD_FOLDER, Result, refused
 from backguide.errors import BackguideError, OutputError, Problem
 from backguide.output import remove_file
@@ -246,10 +247,18 @@ class Ledger:
                 self.moved += put_aside(self._folder, name)
 
     def _is_ours(self, name: str) -> bool:
-        """Tell whether a file is a page of a batch, also under another name."""
+        """Tell whether a file is a page of a batch, also under another name.
+
+        Without a manifest the bytes alone tell. What was bound for a printer is none.
+        """
+        path = self._folder / name
         if is_page_name(name):
             return True
-        return page_sha256(self._folder / name) in self._manifest.hashes
+        digest = page_sha256(path)
+        if digest in self._manifest.hashes:
+            return True
+        is_job = any(digest in job["files"].values() for job in jobs_of(self._folder))
+        return not is_job and is_handout(path)
 
     def finish(self) -> None:
         """Leave in the folder what the rows vouch for, and check that all adds up.

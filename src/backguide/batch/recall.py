@@ -16,6 +16,7 @@ from backguide.batch.folder import (
     SUBFOLDERS,
     SUPERSEDED_FOLDER,
     check_subfolders,
+    is_handout,
     is_page_name,
     page_of,
     page_sha256,
@@ -396,7 +397,8 @@ class _Ages:
             at = self._at.get(path.name, self._at.get(f"{stem}.pdf"))
             if at is None:
                 at = self._at_of_bytes.get(page_sha256(path))
-            if at is not None or is_page_name(name):
+            is_inside = path.parent != self._folder
+            if at is not None or is_page_name(name) or (is_inside and is_handout(path)):
                 yield name, path.lstat().st_mtime if at is None else at
         for name in (CSV_NAME, HTML_NAME, ATTENTION_NAME):
             path = self._folder / name
