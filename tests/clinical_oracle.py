@@ -136,7 +136,7 @@ FIELDS: dict[str, tuple[Any, ...]] = {
     "diagnoses.diabetes": STATUS,
     "diagnoses.heart_disease": STATUS,
     "diagnoses.surgery_date": (
-        "2026-11-01", "2026-08-23", "2026-08-22", "2020-01-01", None,
+        "2026-11-01", "2026-08-22", "2026-08-18", "2026-08-17", "2020-01-01", None,
     ),
     "diagnoses.surgeon_clearance": (True, False, None),
     "diagnoses.skin_or_ear_infection": YES_NO,
