@@ -22,7 +22,12 @@ import click
 from backguide.about import __version__
 from backguide.cli_batch import COMMANDS
 from backguide.cli_files import InputPath, OutputPath, door, force_option
-from backguide.cli_options import clinic_option, fillable_option, templates_option
+from backguide.cli_options import (
+    clinic_option,
+    day_of_issue,
+    fillable_option,
+    templates_option,
+)
 from backguide.cli_talk import (
     end_of_output,
     hold_standard_streams,
@@ -186,15 +191,6 @@ def _library(templates: Path | None) -> "Library":
     return library_at(templates)
 
 
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter("expected a date as YYYY-MM-DD") from None
-
-
 @main.command(epilog="Example: backguide make profiles/desk-worker.json --length short")
 @_profile_argument
 @click.option(
@@ -234,7 +230,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 )
 @click.option(
     "--issued-on",
-    callback=_day,
+    callback=day_of_issue,
     metavar="DATE",
     help="Day of issue as YYYY-MM-DD. Default: today.",
 )

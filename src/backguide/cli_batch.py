@@ -18,7 +18,12 @@ import click
 
 from backguide.about import __version__
 from backguide.cli_files import InputPath, OutputPath, door
-from backguide.cli_options import clinic_option, fillable_option, templates_option
+from backguide.cli_options import (
+    clinic_option,
+    day_of_issue,
+    fillable_option,
+    templates_option,
+)
 from backguide.cli_print import job_of, job_options, print_job, write_print_job
 from backguide.cli_recall import purge, reprint, who_got
 from backguide.cli_talk import MAX_TOLD, print_product, say
@@ -39,15 +44,6 @@ LOG_SECONDS: Final = 30.0
 
 
 # --- what the options mean ---------------------------------------------------
-
-
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter("expected a date as YYYY-MM-DD") from None
 
 
 def _jobs(_: click.Context, __: click.Parameter, value: str) -> int:
@@ -112,7 +108,7 @@ def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--issued-on",
-            callback=_day,
+            callback=day_of_issue,
             metavar="DATE",
             help="Day of issue as YYYY-MM-DD. Default: today; handouts of unchanged "
             "profiles keep their day.",

@@ -1,17 +1,22 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from backguide.cli_files import InputPath, know_input
+from backguide.errors import system_words
 
 if TYPE_CHECKING:
     from backguide.clinic import Clinic
 
 NO_CLINIC: Final = "none"
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+"""Days of issue; what lies beyond is a slip, and a year later may be no day at all."""
 
 
 def clinic_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,6 +50,22 @@ def templates_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def day_of_issue(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> date | None:
+    """Return the day of an option; None when it was not given."""
+    if value is None:
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("expected a date as YYYY-MM-DD") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        span = f"from {FIRST_DAY.year} to {LAST_DAY.year}"
+        raise click.BadParameter(f"expected a date as YYYY-MM-DD, {span}")
+    return day
+
+
 def _clinic(
     _: click.Context, __: click.Parameter, value: str | None
 ) -> "Clinic | None":
@@ -54,10 +75,25 @@ def _clinic(
         return None
     own = Path(click.get_app_dir("backguide")) / FILE_NAME
     path = own if value is None else Path(value)
-    if value is None and not own.exists():
+    if value is None and not _is_there(own):
         return None
     know_input(path, "the clinic file")
     clinic = read_clinic(path)
     if clinic.logo is not None:
         know_input(clinic.logo, "the logo")
     return clinic
+
+
+def _is_there(own: Path) -> bool:
+    """Tell whether a clinic has its file; never "no" where nobody may look."""
+    try:
+        os.lstat(own)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        words = system_words(error) if isinstance(error, OSError) else "no such name"
+        raise click.UsageError(
+            f"{own.name} cannot be looked for in your configuration folder: {words}. "
+            f"Give --clinic FILE, or --clinic {NO_CLINIC}"
+        ) from None
+    return True

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from backguide.batch.folder import (
@@ -28,6 +28,7 @@ from backguide.batch.manifest import (
     Manifest,
     Row,
     RunRow,
+    now,
     stamp,
 )
 from backguide.batch.print_record import jobs_of, remove_job_litter, take_back_jobs
@@ -343,7 +344,7 @@ def new_run(
 
 def today() -> date:
     """Return the day on this computer."""
-    return datetime.now(UTC).astimezone().date()
+    return now().date()
 
 
 def _same_aims(last: RunRow, wanted: RunRow) -> bool:

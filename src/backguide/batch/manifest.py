@@ -112,7 +112,19 @@ class RunRow:
 
 def stamp() -> str:
     """Return this moment in local time, with the zone: 2026-11-23T21:05:00+01:00."""
-    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    return now().isoformat(timespec="seconds")
+
+
+def now() -> datetime:
+    """Return this moment in local time; in UTC where there is no such zone.
+
+    A system takes ``TZ=UTC+26`` for a zone; Python knows none beyond a day.
+    """
+    moment = datetime.now(UTC)
+    try:
+        return moment.astimezone()
+    except (ValueError, OverflowError):
+        return moment
 
 
 def seconds_of(at: str) -> float:

@@ -89,6 +89,7 @@ from backguide.profile.facts import (
     facts_of,
     known_facts,
 )
+from backguide.profile.strict_json import find_text_problems
 from backguide.values import dataclass
 
 ERROR: Final = "E_CONTENT"
@@ -305,6 +306,7 @@ class _Check:
             yield from _level_problems(section, library)
             yield from _example_counts(section)
         yield from _date_problems(library, self.today)
+        yield from _letter_problems(library)
         yield from _brace_problems(library)
         yield from _card_placeholder_problems(library)
         if library.language == BANNED_WORDS_LANGUAGE:
@@ -555,6 +557,46 @@ def declared_fits(library: Library, root: Traversable) -> tuple[Fit, ...]:
 
 def _file(library: Library, name: str) -> ContentFile:
     return next(file for file in library.files if file.name == name)
+
+
+# --- letters ------------------------------------------------------------------------
+
+
+def _letter_problems(library: Library) -> Iterator[Problem]:
+    """Yield each character that would print as nothing, or that nobody can see."""
+    for file in library.files:
+        for text in _texts_of(file):
+            for problem in find_text_problems({"text": text}):
+                code = re.search(r"U\+([0-9A-F]{4,6})", problem.message)
+                if code is None:
+                    continue
+                message = re.sub(r"^character [0-9]+ \((.*?)\)", r"\1", problem.message)
+                letter = chr(int(code[1], 16))
+                line = _line_of_letter(file, letter)
+                yield _error(file, line, message, problem.hint)
+
+
+def _texts_of(file: ContentFile) -> Iterator[str]:
+    waiting: list[object] = [file.table, file.body]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and value.strip():
+            yield value
+
+
+def _line_of_letter(file: ContentFile, letter: str) -> int:
+    """Return the line of a character that stands there, or is written as its code."""
+    codes = (f"{ord(letter):04x}", f"{ord(letter):08x}")
+    for number, line in enumerate(file.text.split("\n"), 1):
+        if letter in line.partition("#")[0] or any(
+            f"\\u{code}" in line.lower() for code in codes
+        ):
+            return number
+    return file.line_of(letter)
 
 
 # --- placeholders and inserts -------------------------------------------------------

@@ -286,6 +286,10 @@ NEEDED_THRESHOLDS: Final = (
 """Numbers that the program itself asks for, beside those that rules name."""
 
 
+LARGEST_THRESHOLD: Final = 1_000_000
+"""Of whatever unit; so many days still lead to a day in the calendar."""
+
+
 def _thresholds(file: ContentFile) -> dict[str, float]:
     values = {}
     TableReader(file, file.table).review()
@@ -294,6 +298,10 @@ def _thresholds(file: ContentFile) -> dict[str, float]:
             continue
         read = TableReader(file, table if isinstance(table, dict) else {}, f"[{name}]")
         values[name] = float(read.number("value"))
+        if abs(values[name]) > LARGEST_THRESHOLD:
+            words = f'"value" must be at most {LARGEST_THRESHOLD:,}'
+            file.add(f"[{name}]", words)
+            values[name] = 0.0
         read.text("unit")
         read.text("note")
         read.texts("source")
