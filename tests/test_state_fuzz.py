@@ -23,7 +23,7 @@ from backguide.cli import main
 from backguide.guidance.library import Library
 from backguide.resources import templates_root
 from batch.factory import fill
-from batch.light import Inline, light_drawing
+from batch.light import HEAD, Inline, light_drawing
 
 ROOT = Path(__file__).parents[1]
 LIMIT_SECONDS = 10.0
@@ -161,7 +161,7 @@ def everybody(out: Path) -> dict[str, list[str]]:
     """Return the pages that are in reach, by person; read from the pages alone."""
     found: dict[str, list[str]] = {}
     for path in (*out.glob("*.pdf"), *out.glob("held/*.pdf")):
-        id_ = path.read_bytes().split(b"\n")[1].split()[0].decode()
+        id_ = path.read_bytes().removeprefix(HEAD).split()[0].decode()
         found.setdefault(id_, []).append(path.relative_to(out).as_posix())
     return found
 
