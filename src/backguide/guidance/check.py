@@ -343,9 +343,8 @@ class _Check:
         """Yield what is wrong with the text, in full and in its short form."""
         found: list[Problem] = []
         for form in section.forms():
-            if not {"templates/conditions.toml", "templates/thresholds.toml"} & (
-                self.unsound
-            ):
+            leaning = ("conditions.toml", "thresholds.toml", section.file.name)
+            if not self.unsound.intersection(f"templates/{name}" for name in leaning):
                 found += _placeholder_problems(form, self.library)
             found += _insert_problems(form, self.insert_names)
             found += _length_problems(form)
