@@ -8,21 +8,22 @@
 # Why it matters: a sender's slip (F for "female" in the wrong column, N for "not asked", 0
 # for "no entry") becomes a safe-looking answer to a question about warning signs.
 #
-# Seen 2026-11-30 with fhir.resources 8.3.0 (R4B):
+# Seen 2026-11-30 with fhir.resources 8.3.0 (R4B), fhir-core 1.1.12, pydantic 2.14.4:
 #   False: off, F, N, no, "0", 0; True: on, t, 1; refused: unsure, 2
 set -eu
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
 python3 -m venv venv
-venv/bin/pip install --quiet fhir.resources==8.3.0
+venv/bin/pip install --quiet fhir.resources==8.3.0 fhir-core==1.1.12 pydantic==2.14.4
 venv/bin/python - <<'PY'
 import sys
 from importlib.metadata import version
 
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 
-print("fhir.resources", version("fhir.resources"))
+names = ("fhir.resources", "fhir-core", "pydantic")
+print(*(f"{name} {version(name)}" for name in names), sep=", ")
 
 
 def read(value):

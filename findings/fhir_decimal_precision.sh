@@ -10,7 +10,7 @@
 # their digits. A copy that went through this library claims another precision, and a
 # signature or hash over the text no longer fits.
 #
-# Seen 2026-11-30 with fhir.resources 8.3.0 (R4B):
+# Seen 2026-11-30 with fhir.resources 8.3.0 (R4B), fhir-core 1.1.12, pydantic 2.14.4:
 #   read 7.10 -> 7.1; read 0.1234567890123456789 -> 0.12345678901234568;
 #   set Decimal("7.10"), written -> 7.1
 set -eu
@@ -18,7 +18,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp"
 python3 -m venv venv
-venv/bin/pip install --quiet fhir.resources==8.3.0
+venv/bin/pip install --quiet fhir.resources==8.3.0 fhir-core==1.1.12 pydantic==2.14.4
 venv/bin/python - <<'PY'
 import re
 import sys
@@ -27,7 +27,8 @@ from importlib.metadata import version
 
 from fhir.resources.R4B.observation import Observation
 
-print("fhir.resources", version("fhir.resources"))
+names = ("fhir.resources", "fhir-core", "pydantic")
+print(*(f"{name} {version(name)}" for name in names), sep=", ")
 text = (
     '{"resourceType": "Observation", "status": "final", "code": {"text": "distance"},'
     ' "valueQuantity": {"value": %s, "unit": "km"}}'

@@ -3,8 +3,8 @@
 #
 # Expected: open and save without a change keeps every stream, filter and data together.
 # Happens: PDFium writes the metadata stream without its /Filter entry but leaves the deflated
-# bytes as they are. Page streams come through well; only the XMP packet is lost, and with it
-# title, PDF/UA and PDF/A claims.
+# bytes as they are. The page reads as before; the XMP packet is lost, and with it the title and
+# the PDF/UA claim.
 # Why it matters: a compressed packet is allowed in PDF/UA. A print step that opens and saves
 # handouts with PDFium turns accessible files into files that claim nothing, with no message.
 #

@@ -4,10 +4,11 @@
 #
 # Expected: words behind a number are cut off or refused; is_valid_number tells a wrong number.
 # Happens: three letters or more make the parser take the text for a number spelt in letters.
-# "Mo-Fr" is read as 6637. Where numbers have no fixed length the longer number passes both
-# checks, and a tel: link is built from it.
-# Why it matters: clinics type "030 23125 120 Mo-Fr" into the field for the telephone. The link on
-# the handout then dials a number with four digits too many, on a page that says "call now".
+# "Mo-Fr" is read as 6637. German numbers have no fixed length, so the longer number passes
+# the check, and a tel: link is built from it.
+# Why it matters: clinics type "030 23125 120 Mo-Fr" into the field for the telephone. The
+# link on the handout then dials a number with four digits too many, on a page that says
+# "call now".
 #
 # Seen 2026-11-30 with phonenumbers 9.0.43 (valid, link):
 #   030 23125 120 -> True tel:+49-30-23125120

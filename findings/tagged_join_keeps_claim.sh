@@ -3,17 +3,17 @@
 #
 # Expected: pages added to a PDF/UA file either bring their tags along, or the file stops
 # claiming PDF/UA.
-# Happens: the pages arrive with their marked-content numbers, but the structure tree stays
-# the first file's. Numbers 0, 1, 2 on the added page have no element, and the page has no
-# parent tree of its own. The XMP still says PDF/UA-1, and a checker that finds real faults
-# elsewhere calls the file compliant.
+# Happens: the pages arrive with their marked-content numbers, but the structure tree stays the
+# first file's. Numbers 0, 1, 2 on the added page have no element, and both pages state the same
+# StructParents 0, so looked up from the page they lead to elements of page 1. The XMP still
+# says PDF/UA-1, and a checker that finds real faults elsewhere calls the file compliant.
 # Why it matters: a clinic binds the handouts of a morning into one print file and archives it
 # as "accessible". A screen reader that follows the tags reads the first patient sheet only,
 # and no check tells.
 #
 # Seen 2026-11-30 with typst 0.15.0, pikepdf 10.18.0, page-validation 0.11.0:
 #   elements on page 1: 3, on page 2: 0; marked runs on page 1: 3, on page 2: 3;
-#   claim: True; checker: True
+#   StructParents of both pages: 0; claim: True; checker: True
 set -eu
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -70,10 +70,11 @@ with pikepdf.open("joined.pdf") as pdf:
             )
             for sheet in pdf.pages
         ],
+        "StructParents": [int(sheet.StructParents) for sheet in pdf.pages],
         "claim": b"pdfuaid" in pdf.Root.Metadata.read_bytes(),
         "checker": page.is_pdf_compliant("joined.pdf", profile="ua1"),
     }
-expected = {"elements": [3, 0], "marked": [3, 3], "claim": True, "checker": True}
+expected = {"elements": [3, 0], "marked": [3, 3], "StructParents": [0, 0], "claim": True, "checker": True}
 print(seen)
 sys.exit(seen != expected)
 PY
