@@ -9,7 +9,7 @@
 # says PDF/UA-1, and a checker that finds real faults elsewhere calls the file compliant.
 # Why it matters: a clinic binds the handouts of a morning into one print file and archives it
 # as "accessible". A screen reader that follows the tags reads the first patient sheet only,
-# and no check tells.
+# and the check does not tell.
 #
 # Seen 2026-11-30 with typst 0.15.0, pikepdf 10.18.0, page-validation 0.11.0:
 #   elements on page 1: 3, on page 2: 0; marked runs on page 1: 3, on page 2: 3;
