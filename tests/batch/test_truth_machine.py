@@ -529,7 +529,11 @@ class Machine(RuleBasedStateMachine):
     def meddle_with_guide(self, how: str, data: st.DataObject) -> None:
         paths = sorted(p for p in self.out.iterdir() if page_at(p) is not None)
         path = data.draw(st.sampled_from(paths))
-        if how == "rename" and page_at(path, is_whole=True) is None:
+        is_altered = page_at(path, is_whole=True) is None
+        if (how == "rename" and is_altered) or (how, path.name) == (
+            "alter",
+            "desk.pdf",
+        ):
             return  # changed and renamed, nobody can know it for ours
         new = path.with_name(f"Copy of {path.name}" if how == "copy" else "desk.pdf")
         if how == "delete":
