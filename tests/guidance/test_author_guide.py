@@ -87,14 +87,13 @@ def test_a_new_section_and_a_new_exercise(templates: Path) -> None:
         ('claims = ["S2-18", "S3-28"]', "claims = []"),
     )
     told = [problem.message for problem in checked(templates).errors]
-    assert told == [
-        "X21 stands in no pool",
-        'the exercise "small-bridge" has no figure',
-    ]
-    edit(templates / "exercise_picker.toml", ('A = ["X01",', 'A = ["X21", "X01",'))
+    assert told == ['the exercise "small-bridge" has no figure']
     poses = (templates / "poses.toml").read_text("utf-8")
     start = poses.index("[glute-bridge]")
     end = poses.index("\n[", poses.index("arrows", start))
     pose = poses[start:end].replace("glute-bridge", "small-bridge")
     (templates / "poses.toml").write_text(f"{poses}\n{pose}\n", "utf-8")
+    told = [problem.message for problem in checked(templates).errors]
+    assert told == ["X21 stands in no pool"]
+    edit(templates / "exercise_picker.toml", ('A = ["X01",', 'A = ["X21", "X01",'))
     assert checked(templates).errors == ()

@@ -417,6 +417,7 @@ def test_a_harder_way_that_does_not_suit_is_left_out(
 # the first 12 weeks after a birth are on the gentle level, which has no X12.
 TWICE = {
     "X12: it is less than 12 weeks since you gave birth",
+    "arch-back: you are under 20 and bending back makes your pain worse",
     "you told us about weakness in your leg",
     "you told us about a numb or tingling leg",
     "a spine bone needs a check first",
