@@ -320,6 +320,9 @@ class Machine(RuleBasedStateMachine):
                 self.truth = replace(wanted, is_over=True)
                 self.is_damaged = self.is_purged = False
                 self.tampered.clear()
+            if isinstance(error, Killed) and newest_number(self.out) == before:
+                # It may have put pages aside before it wrote that it begins.
+                self.is_purged = True
             return
         self.is_damaged = self.is_purged = False
         self.tampered.clear()
