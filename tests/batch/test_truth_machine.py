@@ -278,7 +278,8 @@ class Machine(RuleBasedStateMachine):
         options = replace(OPTIONS, length=length, is_forced=is_forced)
         wanted = self.expected(length)
         linked = [n for n in ("held", "superseded") if (self.out / n).is_symlink()]
-        before = newest_number(self.out)
+        before, lay = newest_number(self.out), self.in_reach()
+        had_ended = has_ended(self.out)
         disk = Disk(str(self.root), "" if kind == "signal" else kind, place)
 
         def after(count: int) -> None:
@@ -315,13 +316,17 @@ class Machine(RuleBasedStateMachine):
         if report is None:
             self.remember()
             goes_on = self.truth and replace(self.truth, is_over=False) == wanted
-            if goes_on and has_ended(self.out):
-                # Killed after its last row: nothing is left to be done.
+            has_begun = newest_number(self.out) != before or not had_ended
+            if goes_on and has_begun and has_ended(self.out):
+                # Killed after its last row: nothing is left to be done. The last row
+                # of the run before tells nothing of one that did not begin.
                 self.truth = replace(wanted, is_over=True)
                 self.is_damaged = self.is_purged = False
                 self.tampered.clear()
-            if isinstance(error, Killed) and newest_number(self.out) == before:
-                # It may have put pages aside before it wrote that it begins.
+            if newest_number(self.out) == before and self.in_reach() != lay:
+                # Stopped before it wrote that it begins, be it by a kill or by a disk
+                # that takes no more, it had already put pages aside: of no truth of
+                # its own, so the last run's holds, with fewer pages in reach.
                 self.is_purged = True
             return
         self.is_damaged = self.is_purged = False
@@ -373,6 +378,10 @@ class Machine(RuleBasedStateMachine):
             return []
         texts = [page_at(path) for path in (self.out / place).iterdir()]
         return [text for text in texts if text is not None]
+
+    def in_reach(self) -> Counter[str]:
+        """Return what lies within reach."""
+        return Counter(self.pages_in("") + self.pages_in("held"))
 
     # --- printing and looking back ------------------------------------------
 
@@ -479,7 +488,7 @@ class Machine(RuleBasedStateMachine):
 
         manifest = self.out / "manifest.jsonl"
         before = manifest.read_bytes() if manifest.exists() else None
-        kept = Counter(self.pages_in("") + self.pages_in("held"))
+        kept = self.in_reach()
         try:
             purge(self.out, days, with_newest=with_newest, now=time.time() + later)
         except OutputError:
@@ -487,7 +496,7 @@ class Machine(RuleBasedStateMachine):
             return
         assert manifest.read_bytes() == before
         Machine.seen[f"purge {days}"] += 1
-        left = Counter(self.pages_in("") + self.pages_in("held"))
+        left = self.in_reach()
         takes_newest = days == 0 or (with_newest and later)
         if days == 0:
             assert not left
