@@ -107,8 +107,8 @@ def unsaid_evidence(
     """Yield the answers that decided how urgent it is, and that the page leaves out.
 
     They are worked out from the rules of the table: every answer that makes a rule of
-    the person's level hold, of a flag that counts. That there is back pain at all is
-    asked by most rules and need not be told.
+    the person's level hold, of a flag that counts. That there is pain at all is asked
+    by most rules and need not be told.
     """
     facts, triage = selection.facts, selection.triage
     section = next((s for s in handout.sections if s.id in TELLS_WHY), None)
@@ -123,7 +123,8 @@ def unsaid_evidence(
                 continue
             for test in rule.when.deciding(facts):
                 words = list(_words_of(test, selection, library))
-                if test.fact != "symptoms.has_back_pain" and words:
+                is_pain = test.fact in ("symptoms.has_back_pain", "derived.pain_now")
+                if not is_pain and words:
                     missing = [word for word in words if word not in told]
                     yield from (f"{flag.id}: silent on {test.fact}" for _ in missing)
 

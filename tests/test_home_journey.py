@@ -63,7 +63,7 @@ def test_from_a_blank_profile_to_a_guide(tmp_path: Path) -> None:
     for name in minimal_profile()["red_flags"]:
         data["red_flags"][name] = "no"
     target.write_text(json.dumps(data), "utf-8")
-    assert "open" not in run("check", target).stderr
+    assert "open" not in run("check", target).stderr.replace(str(target), "")
     assert run("make", target, "-o", guide).exit_code == 0
     assert "--issued-on" not in str(guide)
 
@@ -124,9 +124,18 @@ def test_a_sample_makes_the_same_guide_years_later(
     assert [p.exercise.id for p in later.selection.picks if p.is_chosen] == [
         p.exercise.id for p in now.selection.picks if p.is_chosen
     ]
-    assert {s.id for s in later.handout.sections} == {
-        s.id for s in now.handout.sections
-    }
+    ids = [
+        [(d.section.id, d.reason) for d in made.selection.included()]
+        for made in (now, later)
+    ]
+    assert ids[0] == ids[1]
+    # The line that reviews are due takes room, so what may fall out may differ.
+    must = [
+        {s.id for s in made.handout.sections if s.priority == 1}
+        for made in (now, later)
+    ]
+    assert must[0] == must[1]
+    assert later.pages == now.pages
     assert later.notices == now.notices
     assert library.words["about.overdue"] in later.handout.opening
     assert library.words["about.overdue"] not in now.handout.opening

@@ -113,10 +113,21 @@ def _check_values(table: dict[str, Any], text: str) -> None:
             isinstance(value, float) and not math.isfinite(value)
         ):
             words = "a number that is too large, or none"
-            raise TomlSlip(_line_of(key, text), words)
+            raise TomlSlip(_line_of(key, text, _ODD_NUMBER), words)
 
 
-def _line_of(key: str, text: str) -> int:
-    """Return the first line that gives a key a value; 1 when none can be told."""
-    found = re.search(rf"^.*?\b{re.escape(key)}[\"']?\s*=", text, re.MULTILINE)
+_ODD_NUMBER: Final = r"[^\n]*(?:\b(?:inf|nan)\b|\d[\d_]{17}|0[xob][\da-fA-F_]{16})"
+
+
+def _line_of(key: str, text: str, value: str = "") -> int:
+    """Return the first line that gives a key such a value; 1 when none can be told.
+
+    Args:
+        key: Its last part.
+        text: The whole file.
+        value: A pattern of what stands behind the equals sign; empty for anything.
+    """
+    begin = rf"^.*?\b{re.escape(key)}[\"']?\s*="
+    found = re.search(begin + value, text, re.MULTILINE)
+    found = found or re.search(begin, text, re.MULTILINE)
     return text.count("\n", 0, found.start()) + 1 if found else 1

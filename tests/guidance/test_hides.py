@@ -190,6 +190,7 @@ SOON_BY: dict[str, dict[str, Any]] = {
     "RF12": {"red_flags.past_cancer": "yes"},
     "RF13": {"red_flags.upper_back": "yes"},
     "RF18": {
+        "diagnoses.axial_spa": "no",
         "symptoms.onset_weeks": 20,
         "spa.age_at_onset": 30,
         "spa.family": "yes",

@@ -17,6 +17,9 @@ from test_personas import PERSONAS
 TODAY = Issue(date(2026, 11, 23), "0.0")
 NOT_FOR_STAFF = {
     "symptoms.has_back_pain": "the sentence begins with it",
+    "derived.pain_now": "the sentence begins with it",
+    "derived.deep_pain_open": "that a question is open is no sign",
+    "derived.may_be_male": "the staff see it",
     "derived.onset_weeks": "a sentence of its own",
     "derived.bmi": "a weight is never said without a yes",
     "person.sex_at_birth": "the staff see it",

@@ -322,7 +322,8 @@ class _Check:
         for section in library.sections.values():
             yield from _example_problems(section, library)
         yield from _message_example_problems(library)
-        yield from _flag_problems(library)
+        faults_of_flags = tuple(_flag_problems(library))
+        yield from faults_of_flags
         yield from _exercise_problems(library)
         yield from _message_problems(library)
         yield from _reason_problems(library)
@@ -331,7 +332,9 @@ class _Check:
         yield from _ask_problems(library, self.holds)
         yield from _unasked_problems(library)
         yield from _unforbidden_problems(library, self.holds)
-        yield from trace_problems(self.root, library)
+        if not faults_of_flags:
+            # What follows from a slip in the rules is not told as slips of the trace.
+            yield from trace_problems(self.root, library)
         if not any("/sections/" in n or "/exercises/" in n for n in self.unsound):
             yield from _claim_problems(library, self.root)
 
