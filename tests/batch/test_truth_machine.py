@@ -279,7 +279,7 @@ class Machine(RuleBasedStateMachine):
         wanted = self.expected(length)
         linked = [n for n in ("held", "superseded") if (self.out / n).is_symlink()]
         before, lay = newest_number(self.out), self.in_reach()
-        had_ended = has_ended(self.out)
+        had_ended, told = has_ended(self.out), len(rows_in(self.out))
         disk = Disk(str(self.root), "" if kind == "signal" else kind, place)
 
         def after(count: int) -> None:
@@ -311,7 +311,11 @@ class Machine(RuleBasedStateMachine):
             return
         assert not isinstance(error, OutputError) or kind in ("full", "once"), error
         assert job_error is None or kind in ("full", "once"), job_error
-        if newest_number(self.out) != before or report is not None:
+        # When the manifest has lost its newest runs, the last that is left may be one
+        # of these very inputs that was broken off. The run then goes on under its
+        # number, and only a row more, or a page that did not lie there, tells of it.
+        has_more = len(rows_in(self.out)) > told or bool(self.in_reach() - lay)
+        if newest_number(self.out) != before or has_more or report is not None:
             self.truth = wanted
         if report is None:
             self.remember()
@@ -323,7 +327,7 @@ class Machine(RuleBasedStateMachine):
                 self.truth = replace(wanted, is_over=True)
                 self.is_damaged = self.is_purged = False
                 self.tampered.clear()
-            if newest_number(self.out) == before and self.in_reach() != lay:
+            elif newest_number(self.out) == before and self.in_reach() != lay:
                 # Stopped before it wrote that it begins, be it by a kill or by a disk
                 # that takes no more, it had already put pages aside: of no truth of
                 # its own, so the last run's holds, with fewer pages in reach.
