@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backguide.batch.inputs import Shard
+from backguide.batch.manifest import newest_run
 from backguide.batch.print_job import Expectation, make_print_job
 from backguide.batch.print_plan import JobOptions
 from backguide.batch.recall import purge
@@ -85,6 +86,36 @@ def test_an_input_put_in_front_of_a_stopped_batch_loses_nobody(
         expected=Expectation(report.summary.run, 5),
     )
     assert [guide.id for guide in job.guides] == ["p0", "p1", "p2", "p3", "p4"]
+
+
+@pytest.mark.parametrize("becomes", ["a folder", "blank lines"])
+def test_a_stopped_batch_whose_inputs_stand_elsewhere_begins_anew(
+    becomes: str, tmp_path: Path, library: Library
+) -> None:
+    """The same profiles came as a folder after a stop, or blank lines between them: the
+    rows of one run called them by old and new places, a failure was there twice, and
+    the print job had another order than the inputs."""
+    source, out = tmp_path / "all.jsonl", tmp_path / "out"
+    people = [as_bytes(profile(id_)) for id_ in ("p1", "p2", "p3")]
+    source.write_bytes(b"\n".join((b"{", *people)))
+    stopped = run_batch(
+        source, out, OPTIONS, executor=_Stopping(Inline(), stop_after(1))
+    )
+    assert stopped.exit_code == 130
+    if becomes == "a folder":
+        source = fill(tmp_path / "in", ["p1", "p2", "p3"])
+        (source / "p0.json").write_bytes(b"{")
+    else:
+        source.write_bytes(b"\n\n".join((b"", b"{", *people)))
+    report = run_batch(source, out, OPTIONS, executor=Inline())
+    newest = newest_run(out / "manifest.jsonl")
+    kind = "file" if becomes == "a folder" else "line"
+    places = [1, 2, 3, 4] if becomes == "a folder" else [3, 5, 7, 9]
+    labels = sorted(label.partition(" #")[0] for label in newest.rows)
+    assert labels == [f"{kind} {place}" for place in places]
+    job = make_print_job(out, library, JobOptions(tmp_path / "print.pdf"))
+    assert [guide.id for guide in job.guides] == ["p1", "p2", "p3"]
+    assert report.summary.total_line().startswith("4 in = 2 made + 1 reused")
 
 
 class _Stopping:

@@ -116,7 +116,7 @@ class Plan:
     """What in the folder is no input: why, and how many."""
     columns: ColumnMap | None = None
     source_sha256: str = ""
-    """Of all inputs of the source and their order, other parts included."""
+    """Of all inputs of the source and their labels, other parts included."""
     source_inputs: int = 0
     """How many those are."""
 
@@ -190,7 +190,8 @@ def plan_batch(
     entries = _without_clashes(list(found))
     digest = hashlib.sha256()
     for entry in entries:
-        digest.update(f"{entry.number} {entry.sha256} {entry.id}\n".encode())
+        # By their labels, as in the rows: a run never goes on under other ones.
+        digest.update(f"{entry.label} {entry.sha256} {entry.id}\n".encode())
     count = len(entries)
     if shard is not None:
         entries = [entry for entry in entries if shard.holds(entry.name)]
