@@ -160,6 +160,23 @@ def test_cells(rows: Any, column: str, text: str, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("140 lb", 63.5),
+        ("11 st 4", 71.7),
+        ("70,5 kg", 70.5),
+        ("70.5 kilos", 70.5),
+        # Not certain: it goes on as it stands, and the schema refuses it.
+        ("about 70", "about 70"),
+        ("11 st 14", "11 st 14"),
+        ("70 km", "70 km"),
+    ],
+)
+def test_a_cell_may_carry_its_unit(rows: Any, text: str, expected: Any) -> None:
+    assert cell(rows, "Weight", text) == expected
+
+
+@pytest.mark.parametrize(
     ("decimal", "text", "expected"),
     [
         ("comma", "1,234", 1.234),

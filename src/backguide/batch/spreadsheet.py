@@ -30,6 +30,7 @@ from backguide.batch.column_map import (
 from backguide.batch.source import open_source, unreadable
 from backguide.errors import Problem
 from backguide.profile.facts import Fact
+from backguide.profile.units import read_amount
 from backguide.schemas import near_miss
 from backguide.values import dataclass
 
@@ -305,7 +306,7 @@ def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
     if path == "profile_id":
         kind: Callable[[str], Any] = _id
     elif fact.kind == "number":
-        kind = _number_reading(columns.decimal)
+        kind = _number_reading(columns.decimal, fact.unit)
     elif fact.kind == "date":
         kind = _date_reading(columns.date)
     elif fact.kind == "set":
@@ -345,7 +346,8 @@ def _id(text: str) -> str:
     return text
 
 
-def _number_reading(decimal: str) -> Callable[[str], Any]:
+def _number_reading(decimal: str, unit: str) -> Callable[[str], Any]:
+    """Return how a number is read; one with a unit is turned into the field's unit."""
     marks = {"auto": ".,", "comma": ",", "point": "."}[decimal]
 
     def read(text: str) -> Any:
@@ -358,7 +360,9 @@ def _number_reading(decimal: str) -> Callable[[str], Any]:
         bare = text.replace(" ", "") if re.search(r"\d \d{3}\b", text) else text
         found = re.fullmatch(r"([+-]?)(\d+)(?:([.,])(\d+))?", bare)
         if not found:
-            return text  # the schema says what it expected
+            amount = read_amount(text, unit)
+            # What is not certain goes on as a text: the schema says what it expected.
+            return text if amount is None else amount.value
         sign, whole, mark, part = found.groups()
         is_doubtful = mark and (
             mark not in marks
