@@ -15,7 +15,6 @@ FLOOR = {
     "resources": 0,
     "reading": 1,
     "output": 2,
-    "shortcut": 0,
     "strict_toml": 0,
     "values": -1,
     "schemas": 1,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from backguide.errors import Problem
 from backguide.schemas import (
@@ -17,13 +18,29 @@ from backguide.schemas import (
     near_miss,
     path_text,
 )
-from strategies import SCHEMA, in_clinic
+from strategies import SCHEMA, in_clinic, minimal_profile
 
 JUDGE = Judge(dict(SCHEMA))
 
 
 def judged(schema: dict[str, Any], data: object) -> tuple[Problem, ...]:
     return Judge(schema).find_problems(data)
+
+
+@pytest.mark.parametrize("data", [minimal_profile(), {}, None])
+def test_every_document_is_judged_by_jsonschema(
+    data: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Valid ones as well: nothing else reads the schema beside it."""
+    asked: list[object] = []
+
+    def spied(self: Draft202012Validator, instance: object) -> list[object]:
+        asked.append(instance)
+        return []
+
+    monkeypatch.setattr(Draft202012Validator, "iter_errors", spied)
+    assert Judge(dict(SCHEMA)).find_problems(data) == ()
+    assert asked == [data]
 
 
 # --- nothing is fetched -------------------------------------------------------

@@ -1,6 +1,6 @@
 """Judge data by a JSON Schema and say what is wrong in the user's words.
 
-The only owner of jsonschema, which is loaded when there may be something to tell.
+The only owner of jsonschema, which judges everything that goes through a schema.
 Nothing is ever fetched: references outside the schema are refused. Texts from the
 data never appear in a message, because a profile's texts are personal; numbers and
 yes/no values may.
@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from backguide.errors import Problem
-from backguide.shortcut import shortcut
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -34,13 +33,12 @@ class Judge:
     """A schema that can judge any number of documents."""
 
     def __init__(self, schema: JsonObject) -> None:
-        """Prepare the validator.
+        """Take the schema; jsonschema is loaded with the first document.
 
         That our own schema is valid JSON Schema 2020-12 is a test, not a check at
         each start: it would take longer than judging a profile.
         """
         self._schema = schema
-        self._is_surely_valid = shortcut(schema)
 
     @cached_property
     def _validator(self) -> Any:
@@ -55,10 +53,6 @@ class Judge:
 
     def find_problems(self, data: object) -> tuple[Problem, ...]:
         """Return every finding, in the order of the document's paths."""
-        return () if self._is_surely_valid(data) else self.explain(data)
-
-    def explain(self, data: object) -> tuple[Problem, ...]:
-        """Return every finding, always by asking jsonschema."""
         errors = sorted(
             self._validator.iter_errors(data),
             key=lambda error: [str(part) for part in error.absolute_path],
