@@ -16,7 +16,6 @@ FLOOR = {
     "reading": 1,
     "output": 2,
     "strict_toml": 0,
-    "values": -1,
     "schemas": 1,
     "state_rows": 2,
     "profile": 2,
@@ -40,7 +39,7 @@ FLOOR = {
 }
 OFF_THE_STAIRS = ("layout", "verification", "binding")
 """They know the document, not the runner."""
-MAY_SEE = {"errors", "document", "reading", "resources", "values"}
+MAY_SEE = {"errors", "document", "reading", "resources"}
 OWNER = {
     "jsonschema": ("schemas",),
     "referencing": ("schemas",),
@@ -138,10 +137,7 @@ def test_only_the_command_line_prints_or_exits() -> None:
 
 
 def test_nothing_evaluates_text() -> None:
-    """But for ``values``: it compiles ``__init__`` as ``dataclasses`` does."""
     for path in sorted(SRC.rglob("*.py")):
-        if path.name == "values.py":
-            continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)

@@ -9,7 +9,7 @@ Pure: no files, no clock. The same parts make the same bytes.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -18,7 +18,6 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from backguide.errors import BackguideError
-from backguide.values import dataclass
 
 _SHARED: Final = ("/OutputIntents", "/ViewerPreferences", "/MarkInfo", "/Lang")
 """What the whole takes from its first part."""

@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -26,7 +26,6 @@ from backguide.profile.load import Profile
 from backguide.profile.strict_json import find_text_problems, read_bytes
 from backguide.schemas import Judge
 from backguide.strict_toml import BACKSLASH_HINT, TomlSlip, read_toml
-from backguide.values import dataclass
 
 FILE_NAME: Final = "clinic.toml"
 

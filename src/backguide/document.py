@@ -6,11 +6,9 @@ profile, a rule or a placeholder.
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
-
-from backguide.values import dataclass
 
 Emphasis = Literal["plain", "strong", "em"]
 Light = Literal["green", "amber", "red"]

@@ -14,11 +14,10 @@ BackguideError                       1  a bug, or the parent of all others
 import errno
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 from typing import ClassVar, Final
-
-from backguide.values import dataclass
 
 
 class ExitCode(IntEnum):

@@ -5,7 +5,7 @@ the batch both take it.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -44,7 +44,6 @@ from backguide.layout.theme import (
     make_theme,
 )
 from backguide.profile.load import Profile
-from backguide.values import dataclass
 from backguide.verification.verify import verify
 
 if TYPE_CHECKING:

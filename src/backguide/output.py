@@ -33,6 +33,7 @@ import stat
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -40,7 +41,6 @@ from typing import Final
 
 from backguide.errors import OutputError, system_words
 from backguide.reading import check_ordinary, holds_file, identity, names_in, read_file
-from backguide.values import dataclass
 
 # --- what ours look like ------------------------------------------------------
 

@@ -17,13 +17,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from backguide.about import __version__
 from backguide.batch.executor import DIED, INTERNAL, MEMORY, TIME_LIMIT, Outcome, Work
 from backguide.batch.worker import error_place
 from backguide.errors import BackguideError, ExitCode
-from backguide.values import dataclass
 
 CONNECT_SECONDS: Final = 5.0
 """How long the scheduler may take to answer."""

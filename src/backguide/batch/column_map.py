@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,6 @@ from backguide.profile.facts import Fact, history, known_facts
 from backguide.profile.strict_json import read_bytes
 from backguide.schemas import near_miss
 from backguide.strict_toml import TomlSlip, read_toml
-from backguide.values import dataclass
 
 SEPARATORS: Final = MappingProxyType({"semicolon": ";", "comma": ",", "tab": "\t"})
 DECIMALS: Final = ("auto", "comma", "point")

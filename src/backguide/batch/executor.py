@@ -5,9 +5,8 @@ A stand-in needs one method. What travels is made of plain values that pickle: a
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
-
-from backguide.values import dataclass
 
 DIED: Final = "E_WORKER_DIED"
 TIME_LIMIT: Final = "E_TIME_LIMIT"

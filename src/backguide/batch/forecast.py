@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backguide.batch.column_map import ColumnMap
@@ -25,7 +25,6 @@ from backguide.batch.work import (
 )
 from backguide.errors import ExitCode, Problem, ProfileError
 from backguide.guidance.built_in import library_at
-from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -32,7 +32,6 @@ from backguide.handout.compose import guide_id
 from backguide.profile.load import profile_from_bytes
 from backguide.profile.strict_json import MAX_BYTES, read_bytes
 from backguide.reading import identity, names_in
-from backguide.values import dataclass
 
 JSON_LINES: Final = (".jsonl", ".ndjson")
 SHORT_HASH: Final = 8

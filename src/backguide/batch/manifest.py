@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,6 @@ from backguide.errors import OutputError, system_words
 from backguide.output import open_for_keeps, sync
 from backguide.reading import open_file
 from backguide.state_rows import Damage, StateSlip, judged, parsed
-from backguide.values import dataclass
 
 FILE_NAME: Final = "manifest.jsonl"
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Final
@@ -25,7 +25,6 @@ from backguide.batch.executor import DIED, MEMORY, TIME_LIMIT, Outcome, Work
 from backguide.batch.stop import without_ctrl_c
 from backguide.batch.worker import serve
 from backguide.errors import BackguideError, ExitCode, system_words
-from backguide.values import dataclass
 
 LIMIT_SECONDS: Final = 10.0
 RECYCLE_AFTER: Final = 2000

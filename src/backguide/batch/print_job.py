@@ -11,7 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 
@@ -48,7 +48,6 @@ from backguide.output import (
     rename_file,
     write_file,
 )
-from backguide.values import dataclass
 from backguide.verification.bound import Expected, verify_bound
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -19,7 +20,6 @@ from backguide.batch.manifest import (
 from backguide.binding import read_facts
 from backguide.errors import BackguideError, ExitCode, OutputError
 from backguide.layout.sheets import paper_of
-from backguide.values import dataclass
 
 SPLIT: Final = 100
 """Guides in one part, as long as nobody says otherwise; keeps the memory small."""

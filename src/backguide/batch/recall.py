@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar, Final
@@ -50,7 +51,6 @@ from backguide.batch.report import ATTENTION_NAME, CSV_NAME, HTML_NAME
 from backguide.errors import BackguideError, ExitCode, OutputError
 from backguide.output import remove_file, write_file
 from backguide.reading import read_file
-from backguide.values import dataclass
 
 SECONDS_A_DAY: Final = 86_400
 

@@ -8,7 +8,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
 from typing import Final
@@ -25,7 +25,6 @@ from backguide.batch.manifest import (
 )
 from backguide.batch.manifest import FILE_NAME as MANIFEST_NAME
 from backguide.output import GENERATOR, Kind
-from backguide.values import dataclass
 
 CSV_NAME: Final = "run.csv"
 HTML_NAME: Final = "run.html"

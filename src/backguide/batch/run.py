@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -71,7 +72,6 @@ from backguide.guidance.built_in import library_at
 from backguide.layout.logo import read_logo
 from backguide.making import Options
 from backguide.output import Door, not_durable, write_file
-from backguide.values import dataclass
 
 CLOCK_SECONDS: Final = 60
 """Clocks of several computers may differ by so much."""

@@ -12,6 +12,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,6 @@ from backguide.errors import Problem
 from backguide.profile.facts import Fact
 from backguide.profile.units import read_amount
 from backguide.schemas import near_miss
-from backguide.values import dataclass
 
 _TIME: Final = (
     r"(?:(?:T|,? )(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?"

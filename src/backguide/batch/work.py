@@ -9,7 +9,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,6 @@ from backguide.handout.compose import guide_id
 from backguide.making import Made, Options, make_handout
 from backguide.output import make_folder, remove_file, write_file
 from backguide.profile.load import Profile, profile_from_bytes
-from backguide.values import dataclass
 
 HELD_FOLDER: Final = "held"
 QUARANTINE_FOLDER: Final = "quarantine"

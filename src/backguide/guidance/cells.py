@@ -13,6 +13,7 @@ that no person falls into.
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import combinations, product
@@ -45,7 +46,6 @@ from backguide.profile.facts import (
     FactValue,
     known_facts,
 )
-from backguide.values import dataclass
 
 MOST_STEPS: Final = 200_000
 """A search that takes more steps is given up, and cells are drawn by lot."""

@@ -10,6 +10,7 @@ Errors must be repaired; warnings should be looked at; notes are for information
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
@@ -90,7 +91,6 @@ from backguide.profile.facts import (
     known_facts,
 )
 from backguide.profile.strict_json import find_text_problems
-from backguide.values import dataclass
 
 ERROR: Final = "E_CONTENT"
 WARNING: Final = "W_CONTENT"

@@ -7,13 +7,13 @@ may not ask it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Final
 
 from backguide.profile.facts import Fact, Facts, Kind
-from backguide.values import dataclass
 
 
 class Truth(IntEnum):

@@ -6,7 +6,7 @@ skip rule holds is never chosen, whatever else is true.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader, Truth
@@ -14,7 +14,6 @@ from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.section import NEVER
 from backguide.guidance.triage import OUTPUT_STATES
 from backguide.profile.facts import Facts
-from backguide.values import dataclass
 
 LEVELS = ("A", "B", "C")
 DEFAULT_EXERCISES = 5

@@ -9,6 +9,7 @@ words stand as well.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from backguide.errors import Problem
@@ -16,7 +17,6 @@ from backguide.guidance.cells import Node, Not, Settle, all_of, counterexample, 
 from backguide.guidance.condition import Condition, Truth
 from backguide.guidance.library import Library
 from backguide.profile.facts import Facts
-from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ one carries its claims through the section ``main-message``.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +20,6 @@ from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.exercises import Exercise
 from backguide.guidance.library import Library
 from backguide.guidance.section import SectionTemplate
-from backguide.values import dataclass
 
 LEDGER_FILE: Final = "claims.toml"
 VERDICTS: Final = ("KEEP", "SOFTEN", "CORRECT", "SAFETY", "ADMIN")

@@ -9,6 +9,7 @@ once, when anything in it cannot work. What an author should know beyond that
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -32,7 +33,6 @@ from backguide.guidance.triage import OUTPUT_STATES, Flag, FlagRule, Level
 from backguide.profile.facts import known_facts
 from backguide.reading import names_of
 from backguide.resources import templates_root
-from backguide.values import dataclass
 
 MODES: Final = ("self", "clinic")
 

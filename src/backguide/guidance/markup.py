@@ -8,6 +8,7 @@ would be worse than little.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from backguide.document import (
@@ -21,7 +22,6 @@ from backguide.document import (
     Table,
     texts_of,
 )
-from backguide.values import dataclass
 
 _INLINE: Final = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*")
 _INSERT: Final = re.compile(

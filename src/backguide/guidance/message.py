@@ -1,12 +1,12 @@
 """The fridge sheet: one verdict, three things to do, one to stop, the next date."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader, Truth
 from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.triage import OUTPUT_STATES
 from backguide.profile.facts import Facts
-from backguide.values import dataclass
 
 LIGHTS = ("green", "amber", "red")
 

@@ -7,10 +7,10 @@ than that at rest would be stopped all day; their limit is the pain they have at
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from backguide.profile.facts import Facts
-from backguide.values import dataclass
 
 MOST_PAIN: Final = 10
 RESTING_PAIN: Final = ("symptoms.nrs_now", "symptoms.nrs_usual_24h")

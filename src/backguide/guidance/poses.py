@@ -12,6 +12,7 @@ Pure: no files, no clock.
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
@@ -29,7 +30,6 @@ from backguide.document import (
     Trunk,
 )
 from backguide.guidance.content_file import ContentFile, TableReader
-from backguide.values import dataclass
 
 # The body, in hundredths of a person. Proportions of an adult of 7 heads.
 TRUNK: Final = 29.0

@@ -1,12 +1,12 @@
 """What follows from the content alone and every selection needs; worked out once."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from backguide.guidance.library import Library
 from backguide.guidance.section import SectionTemplate
-from backguide.values import dataclass
 
 EXERCISE_COUNT: Final = "derived.exercise_count"
 """The one fact that is known only when the exercises are picked."""

@@ -6,13 +6,13 @@ rule of the long run.
 """
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 from backguide.guidance.condition import ALWAYS, Condition, ConditionReader, Truth
 from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.section import NEVER
 from backguide.profile.facts import Facts, FactValue
-from backguide.values import dataclass
 
 LAST_STAGE: Final = 11
 

@@ -14,7 +14,7 @@ searched for words and leaks.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from importlib.resources.abc import Traversable
@@ -48,7 +48,6 @@ from backguide.guidance.library import Library, Source
 from backguide.guidance.markup import Insert, TemplateBlock, parse, placeholders
 from backguide.guidance.section import SectionTemplate
 from backguide.profile.facts import known_facts
-from backguide.values import dataclass
 
 # --- limits: one for each row of docs/evidence.md, section 7.8 that has a number ------
 

@@ -6,12 +6,12 @@ as not reviewed. Overdue is what has a ``review_by`` before today.
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from backguide.guidance.content_file import ContentFile
 from backguide.guidance.library import Library
-from backguide.values import dataclass
 
 RULE_FILES: Final = (
     "conditions.toml",

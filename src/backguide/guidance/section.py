@@ -4,7 +4,7 @@ A ``SectionTemplate`` has conditions, placeholders and inserts. It becomes a
 ``document.HandoutSection`` only when it is composed for one person.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,6 @@ from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.markup import Insert, TemplateBlock, parse
 from backguide.guidance.triage import OUTPUT_STATES
 from backguide.profile.facts import Facts
-from backguide.values import dataclass
 
 LENGTHS = ("short", "standard", "full")
 OWN_INSERTS = ("part", "figure")

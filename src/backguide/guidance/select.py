@@ -5,6 +5,7 @@ Out:  a Selection with exactly one Decision for each section, in printing order.
 Pure: no files, no clock; the same arguments give the same answer.
 """
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
@@ -22,7 +23,6 @@ from backguide.guidance.section import SectionTemplate
 from backguide.guidance.triage import Triage, assess
 from backguide.guidance.wording import Wording
 from backguide.profile.facts import Facts, FactValue
-from backguide.values import dataclass
 
 Rule = Literal[
     "included",

@@ -6,6 +6,7 @@ the content check reads it, so that nothing that the evidence asks for gets lost
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -15,7 +16,6 @@ from backguide.guidance.content_file import ContentFile, TableReader
 from backguide.guidance.library import Library
 from backguide.guidance.triage import OUTPUT_STATES, Flag
 from backguide.profile.facts import known_facts
-from backguide.values import dataclass
 
 TRACE_FILE: Final = "triage_trace.toml"
 

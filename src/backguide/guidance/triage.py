@@ -9,6 +9,7 @@ Pure: no files, no clock. An UNKNOWN answer never triggers a flag, but an
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Final
@@ -22,7 +23,6 @@ from backguide.profile.facts import (
     derive_signs,
     known_facts,
 )
-from backguide.values import dataclass
 
 
 class Level(IntEnum):

@@ -8,7 +8,7 @@ Pure: no files, no clock.
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -38,7 +38,6 @@ from backguide.handout.inserts import INSERTS, OF_THE_WHOLE, Context
 from backguide.handout.shared import shared_of
 from backguide.handout.teach_back import teach_back
 from backguide.profile.load import Profile
-from backguide.values import dataclass
 
 REVIEW_AFTER_DAYS = 365
 ATTACHED_NOTE = "attached-note"

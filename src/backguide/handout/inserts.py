@@ -5,7 +5,7 @@ that returns its blocks. All words come from ``ui.toml``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -52,7 +52,6 @@ from backguide.guidance.wording import (
 from backguide.handout.links import mail_link, may_be_coded, web_link
 from backguide.handout.shared import Shared
 from backguide.profile.facts import FactValue, history, known_facts
-from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

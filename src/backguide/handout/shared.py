@@ -3,9 +3,10 @@
 Nothing here may depend on a person: it is kept from one handout to the next.
 """
 
+from dataclasses import dataclass
+
 from backguide.document import FixedBlocks
 from backguide.guidance.library import Library
-from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Everything is measured here and nothing is drawn. The structure tree grows besid
 the slabs, so that what is seen and what is read aloud cannot differ.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from backguide.document import (
@@ -52,7 +52,6 @@ from backguide.layout.slabs import (
 from backguide.layout.strip import strip_slab
 from backguide.layout.structure import Element
 from backguide.layout.theme import BODY_SIZES_PT, MM, Theme
-from backguide.values import dataclass
 
 FIGURE_WIDTH_MM: Final = 84.0
 FIGURE_HEIGHT_MM: Final = 22.0

@@ -11,6 +11,7 @@ grey, and the tones of the clothes stay apart on a bad copier.
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -29,7 +30,6 @@ from backguide.document import (
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import Colour, Ink, Palette, Theme
-from backguide.values import dataclass
 
 OUTLINE_PT: Final = 1.5
 FAR_OUTLINE_PT: Final = 1.2

@@ -10,6 +10,7 @@ opened only for a character outside the core.
 
 import codecs
 import json
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,7 +18,6 @@ from typing import Any, Final
 from backguide.errors import LayoutError
 from backguide.layout.subset import Metrics
 from backguide.resources import font_bytes, printable_ranges
-from backguide.values import dataclass
 
 FACES: Final = MappingProxyType(
     {

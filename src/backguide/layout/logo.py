@@ -3,6 +3,7 @@
 import hashlib
 import io
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,6 @@ from backguide.errors import (
 )
 from backguide.layout.theme import MM
 from backguide.reading import read_file
-from backguide.values import dataclass
 
 MAX_BYTES: Final = 1_000_000
 MAX_PIXELS: Final = 4_000_000

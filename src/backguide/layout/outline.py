@@ -1,11 +1,10 @@
 """The outline of a file: titles that jump to places."""
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from backguide.layout.objects import PdfFile, text_string
-from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Draw the pages of a document as one PDF."""
 
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,6 @@ from backguide.layout.slabs import (
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import MM, TextStyle, Theme
-from backguide.values import dataclass
 
 if TYPE_CHECKING:
     from backguide.layout.logo import Logo

@@ -5,14 +5,13 @@ content. The elements of their structure are shared too; a document never change
 but for the place of a figure, which is set anew whenever it is drawn.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from backguide.document import Block, FixedBlocks
 from backguide.layout.slabs import Slab
 from backguide.layout.structure import Element
 from backguide.layout.theme import PALETTES, Theme
-from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Write the logical structure as objects of a file."""
 
+from dataclasses import dataclass
+
 from backguide.layout.objects import PdfFile, text_string
 from backguide.layout.structure import Element
-from backguide.values import dataclass
 
 _CELLS = frozenset({"TD", "TH"})
 

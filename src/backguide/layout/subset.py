@@ -5,12 +5,12 @@ a subset is really cut: the usual characters come from subsets that are shipped 
 see ``tools/build_core_fonts.py``.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import Any
 
 from backguide.resources import font_bytes
-from backguide.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,10 @@
 Lengths are in points (1 pt = 1/72 inch) unless the name says millimetres.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
-
-from backguide.values import dataclass
 
 MM: Final = 72 / 25.4
 

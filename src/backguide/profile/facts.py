@@ -9,7 +9,7 @@ same dotted paths, such as ``symptoms.nrs_now`` or ``derived.bmi``.
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -18,7 +18,6 @@ from typing import Any, Final, Literal
 
 from backguide.profile.versions import History
 from backguide.resources import schema_text
-from backguide.values import dataclass
 
 Kind = Literal["number", "choice", "yes_no", "bool", "set", "text", "date", "list"]
 FactValue = float | int | str | bool | date | tuple[str, ...]

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,6 @@ from backguide.profile.plausibility import (
 )
 from backguide.profile.strict_json import find_text_problems, parse_object, read_bytes
 from backguide.schemas import Judge, field_schema
-from backguide.values import dataclass
 
 MOST_WEEKS: Final = 2000
 """Upper limit of ``symptoms.onset_weeks``; a date may lie further back."""

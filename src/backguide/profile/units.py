@@ -12,13 +12,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal
 
 from backguide.profile.facts import KM_PER_MILE
 from backguide.profile.plausibility import CM_PER_INCH, KG_PER_POUND
-from backguide.values import dataclass
 
 POUNDS_PER_STONE: Final = 14
 WEEKS_PER_MONTH: Final = 365.25 / 12 / 7

@@ -7,11 +7,10 @@ Pure: no files, no clock. Knows nothing of how the parts were bound.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from backguide.errors import VerificationError
-from backguide.values import dataclass
 from backguide.verification.readback import ReadBack, read_back
 from backguide.verification.tree import Node
 from backguide.verification.verify import CODE

@@ -1,9 +1,8 @@
 """Follow what each page shows: text in marked content, and artifacts."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from backguide.values import dataclass
 from backguide.verification.characters import Font
 from backguide.verification.syntax import SHOWS_TEXT, Ref, steps
 

@@ -7,11 +7,11 @@ Pure: no files, no clock. Knows nothing of how the file was made.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
 
-from backguide.values import dataclass
 from backguide.verification.characters import Font
 from backguide.verification.pages import Artifact, PageReader
 from backguide.verification.syntax import active_names, object_sources, opened
