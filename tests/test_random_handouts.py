@@ -47,7 +47,8 @@ SEED = int(os.environ.get("BACKGUIDE_SEED", "0"))
 
 RawProfile = dict[str, Any]
 
-DATA = Path(__file__).parent / "data"
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests" / "data"
 
 
 # --- profiles -----------------------------------------------------------------
@@ -154,6 +155,7 @@ def everything_wrong(profile: Profile, length: str) -> tuple[str, list[str]]:
     reading = lint_handout(
         handout,
         WORDS,
+        typed=typed(profile.data),
         may_speak_of_weight=profile.get("person.weight_talk") == "yes",
     )
     return selection.triage.state, [
@@ -187,6 +189,14 @@ def test_a_clinic_may_have_the_name_of_nothing(name: str) -> None:
     raw = json.loads((DATA / "personas/operation-without-a-date.json").read_text())
     who = ("clinician_name", "clinician_role")
     raw["clinic"] = {"clinic_name": name, **{key: raw["clinic"][key] for key in who}}
+    profile = profile_from_bytes(as_bytes(raw), "random")
+    assert everything_wrong(profile, "full") == ("ROUTINE", [])
+
+
+@pytest.mark.parametrize("words", ["run {id}", "reach null", "{{plan}}", "() lift"])
+def test_a_goal_may_look_like_a_placeholder(words: str) -> None:
+    raw = json.loads((ROOT / "profiles" / "desk-worker.json").read_text())
+    raw["symptoms"]["function_psfs"] = [{"activity": words, "score_0_10": 4}]
     profile = profile_from_bytes(as_bytes(raw), "random")
     assert everything_wrong(profile, "full") == ("ROUTINE", [])
 

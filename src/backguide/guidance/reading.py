@@ -514,6 +514,8 @@ class Reading:
     words: WordLists
     is_quotable: bool
     """False for a handout: it may hold a name, and findings never repeat one."""
+    typed: tuple[str, ...] = ()
+    """What the person and the clinic have typed themselves."""
 
     def of(self, *kinds: str) -> Iterator[Passage]:
         """Yield the passages of some kinds."""
@@ -845,9 +847,13 @@ def l49_long_spans(reading: Reading) -> Rows:
 def l43_leaks(reading: Reading) -> Rows:
     """L43: no word of the program, no empty bracket, no lost placeholder."""
     for passage in reading.of(*_JUDGED, "own", "citation"):
-        if match := _LEAK.search(passage.text):
+        typed = reading.typed if passage.kind == "own" else ()
+        for match in _LEAK.finditer(passage.text):
+            if any(match[0] in text for text in typed):
+                continue  # a person may write "{id}"; it prints as it stands
             shown = match[0].strip() or "a double blank"
             yield _problem("L43", passage.where, f'"{shown}" would be printed')
+            break
 
 
 TEXT_ROWS: Final[tuple[Callable[[Reading], Rows], ...]] = (
@@ -1464,13 +1470,21 @@ class _Collector:
         self.add("label", card.alt)
 
 
-def reading_of_handout(handout: Handout, words: WordLists) -> Reading:
-    """Return the passages of a composed handout."""
+def reading_of_handout(
+    handout: Handout, words: WordLists, typed: Iterable[str] = ()
+) -> Reading:
+    """Return the passages of a composed handout.
+
+    Args:
+        handout: Final text.
+        words: The word lists of the language.
+        typed: The texts of the profile.
+    """
     passages: list[Passage] = []
     for section in handout.sections:
         if section.id not in OWN_WORDS:
             passages += _handout_passages(section, handout)
-    return Reading(tuple(passages), words, is_quotable=False)
+    return Reading(tuple(passages), words, is_quotable=False, typed=tuple(typed))
 
 
 def _handout_passages(section: HandoutSection, handout: Handout) -> list[Passage]:
@@ -1742,7 +1756,11 @@ def lint_words(library: Library, words: WordLists) -> tuple[Problem, ...]:
 
 
 def lint_handout(
-    handout: Handout, words: WordLists, *, may_speak_of_weight: bool = True
+    handout: Handout,
+    words: WordLists,
+    *,
+    typed: Iterable[str] = (),
+    may_speak_of_weight: bool = True,
 ) -> tuple[Problem, ...]:
     """Return what makes a composed handout hard to read.
 
@@ -1751,9 +1769,10 @@ def lint_handout(
     Args:
         handout: Final text.
         words: The word lists of the language.
+        typed: The texts of the profile; they may look like anything.
         may_speak_of_weight: False if the person did not agree to text about weight.
     """
-    reading = reading_of_handout(handout, words)
+    reading = reading_of_handout(handout, words, typed)
     found = [
         *_text_problems(reading),
         *l02_section_grade(reading),
