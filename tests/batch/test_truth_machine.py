@@ -142,7 +142,7 @@ class Machine(RuleBasedStateMachine):
     # --- the inputs ---------------------------------------------------------
 
     @initialize(
-        ids=st.permutations(IDS), count=st.integers(0, 4), is_lines=st.booleans()
+        ids=st.permutations(IDS), count=st.integers(2, 4), is_lines=st.booleans()
     )
     def begin(self, ids: list[str], count: int, is_lines: bool) -> None:
         self.is_lines = is_lines
@@ -170,6 +170,11 @@ class Machine(RuleBasedStateMachine):
     )
     def write_profile(self, name: str, id_: str, is_held: bool) -> None:
         self.inputs[name] = self.fresh(id_, is_held=is_held)
+
+    @rule(ids=st.permutations(IDS))
+    def write_everybody_anew(self, ids: list[str]) -> None:
+        for name, id_ in zip(FILES, ids, strict=True):
+            self.inputs[name] = self.fresh(id_, is_held=id_ == ids[-1])
 
     @precondition(lambda self: self.inputs)
     @rule(data=st.data())
