@@ -1,4 +1,4 @@
-"""The warning signs a second time: section 3 of the evidence, clause by clause.
+"""The warning signs a second time: section 3 of ``docs/evidence.md``, clause by clause.
 
 The program reads its warning signs from ``templates/triage.toml``. This file was
 written from section 3 of ``docs/evidence.md`` alone (and section 4 for the meaning

@@ -1,8 +1,8 @@
 """The exercise rules a second time, used only by the tests.
 
-Straight from the evidence base (sections 6.1, 6.2 and 6.3) and the project's written
-decisions; nothing is imported from the program. The triage behind them is the second
-table of ``clinical_oracle``.
+Straight from ``docs/evidence.md`` (section 6.1, section 6.2 and section 6.3 there) and
+the project's written decisions; nothing is imported from the program. The triage behind
+them is the second table of ``clinical_oracle``.
 
 Everything takes the raw nested profile.  A fact that is missing, null or "unknown" is
 unknown, and an unknown fact never makes a rule true.
@@ -91,7 +91,7 @@ NO_EXERCISE_FLAGS = frozenset(
 )
 SOON_LIMIT = 3
 
-# Reason given by exercises_forbidden -> where the rule stands in the evidence.
+# Reason given by exercises_forbidden -> where the rule stands in docs/evidence.md.
 SKIP_SOURCES: dict[str, str] = {
     "emergency or urgent level": "3.2, rows EMERGENCY and URGENT",
     "safety questions open": "3.1 point 2",

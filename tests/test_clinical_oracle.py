@@ -118,7 +118,7 @@ def test_empty_profile_asks_for_answers() -> None:
     assert allowed({}) == set()
 
 
-# --- the 15 personas of evidence 5.6 -----------------------------------------
+# --- the 15 personas of docs/evidence.md, section 5.6 ---------------------------------
 
 
 def test_persona_01_persistent_pain_desk_stopped() -> None:

@@ -245,7 +245,17 @@ def prose(path: Path) -> str:
     return re.sub(r"\s*\n\s*(?:#|//|\*|>)?\s*", " ", text)
 
 
+VAGUE = re.compile(
+    r"(?<![/\w])evidence (?:base|file|section|\d)"
+    r"|fault catalogue",
+    re.IGNORECASE,
+)
+"""Where somebody is sent without a page to open."""
+
+
 def citation_faults(text: str) -> Iterator[str]:
+    for found in VAGUE.finditer(text):
+        yield f"{found[0]}: name the page, docs/evidence.md, and its row or section"
     for found in CITATION.finditer(text):
         if found["heading"] not in HEADINGS and found["id"] not in IDS:
             yield f"{found[0]}: there is no such row or heading"
@@ -273,6 +283,7 @@ def test_there_are_citations_to_find() -> None:
     [
         "docs/evidence.md, RF31", "docs/evidence.md, section 26",
         "``docs/evidence.md``, S5-01", "as reliability.md has it",
+        "by evidence 6.2", "the evidence base has it so", "see the fault catalogue",
     ],
 )  # fmt: skip
 def test_a_citation_of_nothing_is_noticed(text: str) -> None:

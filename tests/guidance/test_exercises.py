@@ -379,7 +379,8 @@ FORMS: list[tuple[dict[str, Any], str, str]] = [
     ({"symptoms.nrs_now": 6}, "X05", "low"),
     ({"symptoms.nrs_now": 6}, "X13", "supported"),
 ]
-"""By hand from evidence 6.2 and 6.3: who gets which way of a card."""
+"""Who gets which way of a card, by hand from docs/evidence.md, section 6.2 and
+section 6.3."""
 SLIPS = {"diagnoses.spondylolisthesis": TOLD, "diagnoses.spondylolisthesis_grade": 3}
 NO_HARDER = [
     ({"diagnoses.osteopenia": TOLD}, "X12"),
