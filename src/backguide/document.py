@@ -350,6 +350,10 @@ class FixedBlocks:
         return first
 
 
+Form = Literal["whole", "short", "digest"]
+"""How much of a section is printed: all, a tighter text, or its one message."""
+
+
 @dataclass(frozen=True, slots=True)
 class HandoutSection:
     """One section as it will be printed."""
@@ -369,6 +373,8 @@ class HandoutSection:
     """In which turn it fills up page one of a dense handout; 0 for never."""
     is_whole: bool = False
     """True when it stands on page one in one piece, at every size of type."""
+    form: Form = "whole"
+    """The form in which it is printed."""
 
     def __hash__(self) -> int:
         """Return a quick hash; blocks are looked at only when all else is equal."""

@@ -209,6 +209,74 @@ def test_every_fault_says_what_it_is() -> None:
         assert (folder / "expected.txt").read_text("utf-8").strip(), folder.name
 
 
+# --- digests --------------------------------------------------------------------------
+
+LONG = """
+Sleep well each night and rest your back. Go to bed at the same time and get up at the
+same time. Walk in the day, drink less coffee, and keep your phone out of your room.
+A warm bath helps.
+"""
+
+
+def with_digest(root: Path, section: str, text: str, more: str = "") -> None:
+    """Give a section a digest, in place of the one that it has."""
+    path = root / "en" / "sections" / f"{section}.md"
+    old = re.sub(r'^digest = (?:""".*?"""|".*?")\n', "", path.read_text("utf-8"),
+                 flags=re.M | re.S)  # fmt: skip
+    head = f'{more}digest = """{text}"""\nclaims = '
+    path.write_text(old.replace("claims = ", head, 1), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "messages"),
+    [
+        ("cause-sleep", LONG, ["a digest of 41 words; at most 35",
+                               "a digest of 4 sentences; at most 3"]),
+        ("swimming", "Swim.\n\n{{water-session}}\n",
+         ['a digest holds words only, no "{{water-session}}"']),
+        ("swimming", "You run {running.weekly_distance_km} a week.",
+         ['"{running.weekly_distance_km}" may have no value when this text is '
+          "printed"]),
+        ("swimming", "Swim *well.", ["a star has no partner"]),
+        ("swimming", "{{part nobody}}", ['there is no [[part]] with the id "nobody"']),
+        ("swimming", "Swim each day.", []),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_digest_is_told(
+    templates: Path, section: str, text: str, messages: list[str]
+) -> None:
+    with_digest(templates, section, text)
+    report = checked(templates)
+    assert [problem.message for problem in report.errors] == messages
+
+
+def test_a_digest_of_two_sides_may_be_longer(templates: Path) -> None:
+    text = " ".join(["Walk a little each day and rest."] * 3) + " " + "word " * 20
+    with_digest(templates, "cause-sleep", text)
+    assert checked(templates).errors
+    with_digest(templates, "cause-sleep", text, "sources_disagree = true\n")
+    (problem,) = checked(templates).errors
+    assert "sentences" in problem.message
+
+
+def test_a_digest_is_read_and_its_words_are_proved(templates: Path) -> None:
+    words = "Go to your gym and train your back for as long as you like each and "
+    with_digest(templates, "brisk-walking", f"{words}every day of each week you have.")
+    messages = {problem.message.partition(":")[0] for problem in read(templates)}
+    assert "L04" in messages
+    found = checked(templates, prove_rules=True).errors
+    assert any('says "your gym"' in problem.message for problem in found)
+
+
+def test_a_digest_is_missed_by_the_check(templates: Path) -> None:
+    """Nobody can forget what has none yet."""
+    path = templates / "en/sections/swimming.md"
+    text = re.sub(r'^digest = (?:""".*?"""|".*?")\n', "", path.read_text("utf-8"),
+                  flags=re.M | re.S)  # fmt: skip
+    path.write_text(text, "utf-8")
+    assert any("no digest yet" in line for line in checked(templates).lines())
+
+
 # --- more than one file, or none ----------------------------------------------------
 
 

@@ -1,14 +1,16 @@
 """What a composed handout says: its review, its plurals, the race behind a plan."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from backguide.document import texts_of
+from backguide.document import Form, texts_of
 from backguide.guidance.library import Library
+from backguide.guidance.markup import parse
 from backguide.guidance.select import select
-from backguide.handout.compose import Issue, compose
+from backguide.handout.compose import MAX_REASON_WORDS, Issue, compose
 from backguide.profile.load import profile_from_bytes
 from strategies import RawProfile, as_bytes, minimal_profile
 
@@ -59,3 +61,57 @@ def test_no_race_is_promised_to_somebody_who_has_to_step_back(
         }
     )
     assert ("So this goal fits." in text_of(raw, library)) == is_promised
+
+
+SITS = "you sit about 9 hours a day"
+
+
+def digested(library: Library, section_id: str, text: str) -> Library:
+    old = library.sections[section_id]
+    blocks, faults = parse(text)
+    assert not faults
+    sections = {**library.sections, section_id: replace(old, digest=blocks)}
+    return replace(library, sections=sections)
+
+
+@pytest.mark.parametrize(
+    ("section_id", "reason"),
+    [
+        ("cause-sitting", f"Because {SITS} and you work at a desk."),
+        ("faq-good-or-bad", ""),
+    ],
+)
+def test_a_digest_has_a_heading_its_words_and_a_reason_of_the_person(
+    library: Library, section_id: str, reason: str
+) -> None:
+    """What everybody gets has no reason, rather than one that says nothing."""
+    content = digested(library, section_id, "Your limit is {pain_limit} out of 10.")
+    profile = profile_from_bytes(PROFILE.read_bytes(), "desk-worker.json")
+    selection = select(profile.facts, content, length="full")
+    forms: dict[str, Form] = {section_id: "digest", "brisk-walking": "digest"}
+    issue = Issue(date(2026, 11, 23), "0.0")
+    handout = compose(profile, selection, content, issue, forms=forms)
+    made = {section.id: section for section in handout.sections}
+    part = made[section_id]
+    assert (part.form, part.reason) == ("digest", reason)
+    assert part.title == content.sections[section_id].title
+    assert [t for b in part.blocks for t in texts_of(b)] == [
+        "Your limit is 3 out of 10."
+    ]
+    others = {s.form for s in handout.sections if s.id not in forms}
+    assert others == {"whole"}
+
+
+def test_a_reason_under_a_digest_is_short(library: Library) -> None:
+    profile = profile_from_bytes(PROFILE.read_bytes(), "desk-worker.json")
+    content = library
+    for name in library.sections:
+        content = digested(content, name, "Keep on.")
+    selection = select(profile.facts, content, length="full")
+    forms: dict[str, Form] = dict.fromkeys(library.sections, "digest")
+    issue = Issue(date(2026, 11, 23), "0.0")
+    handout = compose(profile, selection, content, issue, forms=forms)
+    reasons = [section.reason for section in handout.sections if section.reason]
+    assert len(reasons) > 10
+    assert max(len(reason.split()) for reason in reasons) <= MAX_REASON_WORDS + 1
+    assert not any("everyone" in reason for reason in reasons)

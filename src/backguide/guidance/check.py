@@ -343,7 +343,7 @@ class _Check:
         return all("/sections/" in name for name in self.unsound)
 
     def _text_problems(self, section: SectionTemplate) -> Iterator[Problem]:
-        """Yield what is wrong with the text, in full and in its short form."""
+        """Yield what is wrong with the text, in each of its forms."""
         found: list[Problem] = []
         for form in section.forms():
             leaning = ("conditions.toml", "thresholds.toml", section.file.name)
@@ -352,6 +352,7 @@ class _Check:
             found += _insert_problems(form, self.insert_names)
             found += _length_problems(form)
         found += _short_form_problems(section, self.insert_names)
+        found += _digest_problems(section)
         yield from dict.fromkeys(found)
 
     def notes(self) -> Iterator[str]:
@@ -361,6 +362,14 @@ class _Check:
             yield (
                 f"{missing} texts and rule files have not been reviewed by a clinician"
             )
+        # By their files, so that a slip in another entry does not move the count.
+        silent = sum(
+            file.table.get("priority", 1) != 1 and "digest" not in file.table
+            for file in self.library.files
+            if "/sections/" in file.name
+        )
+        if silent:
+            yield f"{silent} sections have no digest yet"
         days = self.library.frame.review_warning_days
         soon = [
             section.id
@@ -482,12 +491,12 @@ def _all_passages(library: Library) -> Iterator[Passage]:
         yield from _own_passages(section)
         for part in section.parts:
             yield from _part_passages(section, part)
-        yield from _block_passages(
-            section.file, section.short, section.shortened().text_line
-        )
+        for form in section.forms()[1:]:
+            yield from _block_passages(section.file, form.blocks, form.text_line)
         for part in section.parts:
             after = _part_line(section, part)
-            yield from _block_passages(section.file, part.short, after)
+            for blocks in (part.short, part.digest):
+                yield from _block_passages(section.file, blocks, after)
     for kind, line in _message_lines(library):
         yield from _line_passages(library, kind, line)
     yield from _unfilled_passages(library)
@@ -510,16 +519,17 @@ def printed_texts(library: Library) -> Iterator[PrintedText]:
     for section in library.sections.values():
         levels, rule = section.levels, prints(section, library)
         yield from told(_own_passages(section), levels, rule)
-        short = section.shortened().text_line
-        yield from told(
-            _block_passages(section.file, section.short, short), levels, rule
-        )
+        for form in section.forms()[1:]:
+            yield from told(
+                _block_passages(section.file, form.blocks, form.text_line), levels, rule
+            )
         for part in section.parts:
             rule = part_prints(part, section, library)
             yield from told(_part_passages(section, part), levels, rule)
             after = _part_line(section, part)
-            short_form = _block_passages(section.file, part.short, after)
-            yield from told(short_form, levels, rule)
+            for blocks in (part.short, part.digest):
+                shorter = _block_passages(section.file, blocks, after)
+                yield from told(shorter, levels, rule)
     for kind, lines, room in message_lists(library.message):
         for number, line in enumerate(lines):
             for state, rule in line_reached(lines, number, room).items():
@@ -775,6 +785,49 @@ def _short_form_problems(
             message = f'the short form leaves out "{{{{{block.name}}}}}"'
             line = section.shortened().text_line
             yield _error(section.file, line, message, "add it on a line of its own")
+
+
+MAX_DIGEST_WORDS: Final = 35
+MAX_DIGEST_WORDS_OF_TWO_SIDES: Final = 60
+MAX_DIGEST_SENTENCES: Final = 3
+
+
+def _digest_problems(section: SectionTemplate) -> Iterator[Problem]:
+    """Yield a digest that says too much, or that holds more than words.
+
+    Of alternatives the longest counts; of other parts, which may all print, each.
+    """
+    if not section.digest:
+        return
+    form = section.digested()
+    for insert in (b for b in form.blocks if isinstance(b, Insert)):
+        if insert.name != "part":
+            message = f'a digest holds words only, no "{{{{{insert.name}}}}}"'
+            yield _error(section.file, form.text_line, message)
+    texts = {part.id: _text_of(part.blocks) for part in form.parts}
+    longest = {
+        max((name for name in names if name in texts), default="",
+            key=lambda name: _word_count(texts[name]))
+        for names in section.alternatives
+    }  # fmt: skip
+    alone = texts.keys() - {n for names in section.alternatives for n in names}
+    said = [_text_of(form.blocks), *(texts[n] for n in texts if n in longest | alone)]
+    text = " ".join(filter(None, said))
+    most = MAX_DIGEST_WORDS
+    if section.sources_disagree:
+        most = MAX_DIGEST_WORDS_OF_TWO_SIDES
+    for count, noun, limit in (
+        (_word_count(text), "words", most),
+        (len(_sentences(text)), "sentences", MAX_DIGEST_SENTENCES),
+    ):
+        if count > limit:
+            message = f"a digest of {count} {noun}; at most {limit}"
+            yield _error(section.file, form.text_line, message, "say one thing")
+
+
+def _text_of(blocks: tuple[TemplateBlock, ...]) -> str:
+    texts = (texts_of(block) for block in blocks if not isinstance(block, Insert))
+    return " ".join(text for found in texts for text in found)
 
 
 # --- levels -------------------------------------------------------------------------

@@ -4,11 +4,12 @@ A ``SectionTemplate`` has conditions, placeholders and inserts. It becomes a
 ``document.HandoutSection`` only when it is composed for one person.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from backguide.document import texts_of
+from backguide.document import Form, texts_of
 from backguide.guidance.condition import (
     ALWAYS,
     AllOf,
@@ -38,6 +39,8 @@ class Part:
     blocks: tuple[TemplateBlock, ...]
     short: tuple[TemplateBlock, ...] = ()
     """What stands in a tight handout in place of the blocks; empty for the same."""
+    digest: tuple[TemplateBlock, ...] = ()
+    """What stands in the digest; empty for the short form of the piece."""
     asks: tuple[str, ...] = ()
     """What it asks the reader to do; a ``[[hold]]`` says who must not do it."""
 
@@ -88,40 +91,73 @@ class SectionTemplate:
     file: ContentFile
     short: tuple[TemplateBlock, ...] = ()
     """What a tight handout prints in place of the blocks; empty for the same."""
+    digest: tuple[TemplateBlock, ...] = ()
+    """Its one message in a few words; empty for none."""
+    sources_disagree: bool = False
+    """True when both sides must stand in the digest, which then may be longer."""
     asks: tuple[str, ...] = ()
     """What its text, outside the parts, asks the reader to do."""
     alternatives: tuple[tuple[str, ...], ...] = ()
     """Groups of parts; of each, exactly one prints whenever the section prints."""
-    is_short_form: bool = False
+    form: Form = "whole"
+    """The form in which the blocks are; a section without that form stays whole."""
 
     @property
     def text_line(self) -> int:
         """Return the line of the file at or after which the text stands."""
-        if self.is_short_form:
-            return self.file.line_of("\nshort =") + 1
+        if self.form != "whole":
+            return self.file.line_of(f"\n{self.form} =") + 1
         return self.file.body_line
 
     def shortened(self) -> "SectionTemplate":
         """Return the section in its short form; itself when it has none."""
         if not self.short and not any(part.short for part in self.parts):
             return self
-        blocks = self.short or self.blocks
-        used = {b.argument for b in blocks if isinstance(b, Insert)}
-        return replace(
-            self,
-            blocks=blocks,
-            parts=tuple(
-                replace(part, blocks=part.short or part.blocks)
-                for part in self.parts
-                if part.id in used
-            ),
-            is_short_form=bool(self.short),
+        return self._of(
+            self.short or self.blocks,
+            {part.id: part.short or part.blocks for part in self.parts},
+            "short" if self.short else "whole",
         )
 
+    def digested(self) -> "SectionTemplate":
+        """Return the section as its digest; in its short form when it has none."""
+        if not self.digest:
+            return self.shortened()
+        return self._of(
+            self.digest,
+            {part.id: part.digest or part.short or part.blocks for part in self.parts},
+            "digest",
+        )
+
+    def _of(
+        self,
+        blocks: tuple[TemplateBlock, ...],
+        part_blocks: Mapping[str, tuple[TemplateBlock, ...]],
+        form: Form,
+    ) -> "SectionTemplate":
+        """Return the section with other blocks and the parts that these insert."""
+        used = {b.argument for b in blocks if isinstance(b, Insert)}
+        parts = tuple(
+            replace(part, blocks=part_blocks[part.id])
+            for part in self.parts
+            if part.id in used
+        )
+        return replace(self, blocks=blocks, parts=parts, form=form)
+
+    def in_form(self, form: Form) -> "SectionTemplate":
+        """Return the section in a form, or in the next longer one that it has."""
+        if form == "whole":
+            return self
+        return self.digested() if form == "digest" else self.shortened()
+
     def forms(self) -> tuple["SectionTemplate", ...]:
-        """Return the section, and its short form when it has one."""
-        short = self.shortened()
-        return (self,) if short is self else (self, short)
+        """Return the section in every form that it has, the whole one first."""
+        found = [self]
+        if (short := self.shortened()) is not self:
+            found.append(short)
+        if self.digest:
+            found.append(self.digested())
+        return tuple(found)
 
     def truth(self, facts: Facts) -> Truth:
         """Return the truth of "include and not exclude"."""
@@ -145,10 +181,10 @@ class SectionTemplate:
         return AllOf((self.include, NoneOf((self.exclude,))))
 
     def inserts(self) -> tuple[Insert, ...]:
-        """Return every insert of the text and its short form, in order."""
-        blocks = [*self.blocks, *self.short]
+        """Return every insert of the text and its shorter forms, in order."""
+        blocks = [*self.blocks, *self.short, *self.digest]
         for part in self.parts:
-            blocks += [*part.blocks, *part.short]
+            blocks += [*part.blocks, *part.short, *part.digest]
         return tuple(dict.fromkeys(b for b in blocks if isinstance(b, Insert)))
 
     def plain_text(self) -> str:
@@ -164,7 +200,8 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
     blocks, faults = parse(file.body, file.body_line)
     for fault in faults:
         file.add_at(fault.line, fault.message, fault.hint)
-    short = _short(file, read)
+    short = _form_blocks(file, read, "short")
+    digest = _form_blocks(file, read, "digest")
     has_include = "include" in file.table
     has_exclude = "exclude" in file.table
     section = SectionTemplate(
@@ -192,6 +229,8 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         blocks=blocks,
         file=file,
         short=short,
+        digest=digest,
+        sources_disagree=read.flag("sources_disagree", False),
         asks=read.texts("asks", []),
         alternatives=_alternatives(file, read),
     )
@@ -216,9 +255,11 @@ def _alternatives(file: ContentFile, read: TableReader) -> tuple[tuple[str, ...]
     return tuple(groups)
 
 
-def _short(file: ContentFile, read: TableReader) -> tuple[TemplateBlock, ...]:
-    """Return the blocks of a short form; its slips land in the file's findings."""
-    text = read.text("short", "")
+def _form_blocks(
+    file: ContentFile, read: TableReader, form: Form
+) -> tuple[TemplateBlock, ...]:
+    """Return the blocks of a shorter form; its slips land in the file's findings."""
+    text = read.text(form, "")
     blocks, faults = parse(text, file.line_of(text[:30]) if text else 1)
     for fault in faults:
         file.add_at(fault.line, fault.message, fault.hint)
@@ -257,7 +298,8 @@ def _part(
         include=read.condition("include", conditions),
         is_included_if_unknown=_unknown(read, "if_unknown", "include", True),
         blocks=blocks,
-        short=_short(file, read),
+        short=_form_blocks(file, read, "short"),
+        digest=_form_blocks(file, read, "digest"),
         asks=read.texts("asks", []),
     )
     read.finish()

@@ -61,6 +61,10 @@ def number_words(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
 
 
+def _count(text: str) -> int:
+    return len(text.split())
+
+
 class Wording:
     """Puts one person's facts into words."""
 
@@ -185,16 +189,20 @@ class Wording:
             return "".join(items)
         return f"{', '.join(items[:-1])} {self._words['and']} {items[-1]}"
 
-    def reason(self, tests: Iterable[Test]) -> str:
+    def reason(self, tests: Iterable[Test], *, max_words: int = 0) -> str:
         """Return why, from the tests that decided: "you sit about 9 hours a day".
 
-        At most ``MAX_REASONS`` of them, each fact once; empty without any.
+        At most ``MAX_REASONS`` of them, each fact once; empty without any. With
+        ``max_words`` only as many as have room in so many words, but always one.
         """
         told: dict[str, None] = {}
         for test in tests:
             for words in self._reasons_of(test):
                 told[words] = None
-        return self.join(list(told)[:MAX_REASONS])
+        kept = list(told)[:MAX_REASONS]
+        while max_words and len(kept) > 1 and _count(self.join(kept)) > max_words:
+            kept.pop()
+        return self.join(kept)
 
     def _reasons_of(self, test: Test) -> list[str]:
         path = test.fact

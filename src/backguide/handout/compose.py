@@ -17,6 +17,7 @@ from backguide.document import (
     Block,
     Callout,
     FixedBlocks,
+    Form,
     Furniture,
     Handout,
     HandoutSection,
@@ -42,6 +43,8 @@ from backguide.profile.load import Profile
 REVIEW_AFTER_DAYS = 365
 ATTACHED_NOTE = "attached-note"
 CHUNK_WORDS = 120
+MAX_REASON_WORDS = 20
+"""Of the line under a digest that says why this person gets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,10 @@ def guide_code(profile: Profile, library: Library, issue: Issue) -> str:
     return f"{digest[:4]}-{digest[4:8]}"
 
 
-BlockMemo = dict[tuple[str, int], tuple[Block, ...]]
-"""The blocks of sections by id and tightness, for one person."""
+BlockMemo = dict[tuple[str, int, Form], tuple[Block, ...]]
+"""The blocks of sections by id, tightness and form, for one person."""
+
+NO_FORMS: Final[Mapping[str, Form]] = MappingProxyType({})
 
 
 def compose(
@@ -90,6 +95,7 @@ def compose(
     *,
     dropped: tuple[str, ...] = (),
     tightness: int = 0,
+    forms: Mapping[str, Form] = NO_FORMS,
     memo: BlockMemo | None = None,
 ) -> Handout:
     """Return the handout of one person.
@@ -101,12 +107,16 @@ def compose(
         issue: Day of issue and approval.
         dropped: Ids of included sections that fall out for lack of space.
         tightness: How far it is drawn together; see ``select.TIGHTEST``.
+        forms: The form of each section by its id; of others, what the tightness asks.
         memo: What was composed of this very person and selection before.
     """
     memo = {} if memo is None else memo
     kept = [d for d in selection.included() if d.section.id not in dropped]
     context = _context(profile, selection, library, issue, kept, dropped, tightness)
-    sections = [_section(decision, context, memo) for decision in kept]
+    sections = [
+        _section(decision, context, memo, forms.get(decision.section.id))
+        for decision in kept
+    ]
     sections = [section for section in sections if section.blocks]
     title = _title(profile, library)
     if selection.triage.is_held_back and sections:
@@ -170,6 +180,8 @@ def compose_section(
     selection: Selection,
     library: Library,
     issue: Issue,
+    *,
+    form: Form = "whole",
 ) -> HandoutSection:
     """Return one section as this person would get it, included or not.
 
@@ -178,7 +190,7 @@ def compose_section(
     """
     decision = next(d for d in selection.decisions if d.section.id == section_id)
     context = _context(profile, selection, library, issue, [decision], (), 0)
-    return _section(decision, context, {})
+    return _section(decision, context, {}, form)
 
 
 def _language(profile: Profile) -> str:
@@ -235,13 +247,16 @@ def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]
     return {path: wording.placeholder(path) for path in paths}
 
 
-def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSection:
-    section = decision.section
+def _section(
+    decision: Decision, context: Context, memo: BlockMemo, form: Form | None
+) -> HandoutSection:
     # Page one speaks shortly first: a section that leaves it costs more than words.
-    is_on_page_one = section.id in context.library.frame.page_one
-    if context.has_short_texts or (context.is_tight and is_on_page_one):
-        section = section.shortened()
-    key = (section.id, context.tightness)
+    is_on_page_one = decision.section.id in context.library.frame.page_one
+    if form is None:
+        is_short = context.has_short_texts or (context.is_tight and is_on_page_one)
+        form = "short" if is_short else "whole"
+    section = decision.section.in_form(form)
+    key = (section.id, context.tightness, form)
     blocks = memo.get(key)
     if blocks is None:
         blocks = _blocks(section, context)
@@ -257,13 +272,25 @@ def _section(decision: Decision, context: Context, memo: BlockMemo) -> HandoutSe
         group=section.group,
         title=context.fill(section.title),
         blocks=blocks,
-        reason="" if context.has_short_texts else _reason_line(decision, context),
+        reason=_reason(decision, section, context),
         priority=section.priority,
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
         leaves_page_one=_turn(section.id, context.library.frame.page_one_if_room),
         joins_page_one=_turn(section.id, context.library.frame.page_one_if_tight),
         is_whole=section.id in context.library.frame.page_one_whole,
+        form=form if section is not decision.section else "whole",
     )
+
+
+def _reason(decision: Decision, section: SectionTemplate, context: Context) -> str:
+    """Return why the section is here; under a digest only what is the person's own."""
+    if section.form == "digest":
+        tests = section.include.deciding(context.selection.facts)
+        reason = context.wording.reason(tests, max_words=MAX_REASON_WORDS)
+        if section.fixed_reason or not reason:
+            return ""
+        return context.say("digest_here", reason=reason)
+    return "" if context.has_short_texts else _reason_line(decision, context)
 
 
 def _blocks(section: SectionTemplate, context: Context) -> tuple[Block, ...]:
