@@ -489,7 +489,6 @@ def test_a_planted_fault_in_the_fixed_words_is_found(library, words) -> None:
 
 WORDS = {
     "about.made": "Made on {date}. Check again by {review}.",
-    "about.dropped": "Also ask about: {titles}.",
     "sources_here": "Sources: {numbers}.",
 }
 
@@ -500,7 +499,7 @@ def section_of(section_id: str, *blocks: Any, **more: Any) -> HandoutSection:
         "group": "triage",
         "title": "Walk a little",
         "blocks": blocks,
-        "reason": "Why this is here: everyone gets this. Sources: 1.",
+        "reason": "Because you sit a lot. Sources: 1.",
         "priority": 1,
     }
     return HandoutSection(**{**values, **more})

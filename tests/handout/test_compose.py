@@ -10,7 +10,8 @@ from backguide.document import Form, texts_of
 from backguide.guidance.library import Library
 from backguide.guidance.markup import parse
 from backguide.guidance.select import select
-from backguide.handout.compose import MAX_REASON_WORDS, Issue, compose
+from backguide.guidance.wording import MAX_REASON_WORDS
+from backguide.handout.compose import Issue, compose
 from backguide.profile.load import profile_from_bytes
 from strategies import RawProfile, as_bytes, minimal_profile
 

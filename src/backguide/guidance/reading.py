@@ -1503,13 +1503,10 @@ def _handout_passages(section: HandoutSection, handout: Handout) -> list[Passage
 
     collector = _Collector(section.id, where, fill)
     collector.add("head", section.title)
-    also_ask = handout.word("about.dropped").partition("{")[0]
     for block in section.blocks:
         if _is_typed_in(block, section.id):
             continue
-        is_answer = isinstance(block, Paragraph) and (
-            section.id == "your-snapshot" or _flat(block.spans).startswith(also_ask)
-        )
+        is_answer = isinstance(block, Paragraph) and section.id == "your-snapshot"
         if is_answer or _is_to_say(block):
             collector.block += 1
             for text in texts_of(block):

@@ -79,6 +79,7 @@ class SectionTemplate:
     written_on: date | None
     review_by: date | None
     fixed_reason: str
+    """In place of the answers that decided; empty where nothing personal did."""
     figure_alt: str
     """What the section's own drawing shows, for people who cannot see it."""
     include: Condition
@@ -216,7 +217,7 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         claims=read.texts("claims", []),
         written_on=read.day("written_on"),
         review_by=read.day("review_by"),
-        fixed_reason=read.text("reason", "" if has_include else ...),
+        fixed_reason=read.text("reason", ""),
         figure_alt=read.text("figure_alt", ""),
         include=read.condition("include", conditions),
         is_included_if_unknown=_unknown(read, "if_unknown", "include", has_include),

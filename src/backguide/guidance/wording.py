@@ -25,6 +25,8 @@ USUAL_CARRY_KG: Final = 3
 CARRY_SHARE: Final = 0.05
 """Share of the body weight that a first carry weighs (design choice of the card)."""
 MAX_REASONS: Final = 3
+MAX_REASON_WORDS: Final = 20
+"""A reason stands at its part as one short line."""
 _TELEPHONE: Final = re.compile(
     r"(?<![\w.])[+(]{0,2}\d(?:[ \u00a0().+/-]{0,3}\d){4,18}(?!\w)"
     r"(?: (?:ext|extension|option|x)\.? ?\d{1,6}\b)?",
@@ -59,10 +61,6 @@ def with_whole_numbers(text: str) -> str:
 def number_words(number: float) -> str:
     """Return a number with at most one decimal, without a useless zero."""
     return f"{number:.1f}".removesuffix(".0")
-
-
-def _count(text: str) -> int:
-    return len(text.split())
 
 
 class Wording:
@@ -189,20 +187,17 @@ class Wording:
             return "".join(items)
         return f"{', '.join(items[:-1])} {self._words['and']} {items[-1]}"
 
-    def reason(self, tests: Iterable[Test], *, max_words: int = 0) -> str:
+    def reason(self, tests: Iterable[Test]) -> str:
         """Return why, from the tests that decided: "you sit about 9 hours a day".
 
-        At most ``MAX_REASONS`` of them, each fact once; empty without any. With
-        ``max_words`` only as many as have room in so many words, but always one.
+        At most ``MAX_REASONS`` of them and ``MAX_REASON_WORDS`` words, each fact once;
+        empty without any.
         """
-        told: dict[str, None] = {}
-        for test in tests:
-            for words in self._reasons_of(test):
-                told[words] = None
-        kept = list(told)[:MAX_REASONS]
-        while max_words and len(kept) > 1 and _count(self.join(kept)) > max_words:
-            kept.pop()
-        return self.join(kept)
+        told = dict.fromkeys(w for test in tests for w in self._reasons_of(test))
+        chosen = list(told)[:MAX_REASONS]
+        while len(chosen) > 1 and len(self.join(chosen).split()) > MAX_REASON_WORDS:
+            chosen.pop()
+        return self.join(chosen)
 
     def _reasons_of(self, test: Test) -> list[str]:
         path = test.fact

@@ -29,7 +29,7 @@ from backguide.document import (
 )
 from backguide.guidance.ageing import CLEARED_ON
 from backguide.guidance.library import Library
-from backguide.guidance.markup import Insert, TemplateBlock, block_placeholders, fill
+from backguide.guidance.markup import Insert, TemplateBlock, block_placeholders
 from backguide.guidance.prepared import prepared
 from backguide.guidance.review import review_state
 from backguide.guidance.section import SectionTemplate
@@ -43,8 +43,6 @@ from backguide.profile.load import Profile
 REVIEW_AFTER_DAYS = 365
 ATTACHED_NOTE = "attached-note"
 CHUNK_WORDS = 120
-MAX_REASON_WORDS = 20
-"""Of the line under a digest that says why this person gets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def compose(
     """
     memo = {} if memo is None else memo
     kept = [d for d in selection.included() if d.section.id not in dropped]
-    context = _context(profile, selection, library, issue, kept, dropped, tightness)
+    context = _context(profile, selection, library, issue, kept, tightness)
     sections = [
         _section(decision, context, memo, forms.get(decision.section.id))
         for decision in kept
@@ -146,7 +144,6 @@ def _context(
     library: Library,
     issue: Issue,
     kept: list[Decision],
-    dropped: tuple[str, ...],
     tightness: int,
 ) -> Context:
     wording = Wording(library, selection.facts)
@@ -160,11 +157,6 @@ def _context(
         issued_on=issue.issued_on,
         review_on=_review_on(issue, kept),
         source_numbers=_source_numbers(kept, selection, library),
-        dropped_titles=tuple(
-            fill(d.section.title, _values(d.section.title, wording, selection))
-            for d in selection.included()
-            if d.section.id in dropped
-        ),
         code=guide_code(profile, library, issue),
         program_version=issue.program_version,
         tightness=tightness,
@@ -189,7 +181,7 @@ def compose_section(
         KeyError: A placeholder of it is not known for this person.
     """
     decision = next(d for d in selection.decisions if d.section.id == section_id)
-    context = _context(profile, selection, library, issue, [decision], (), 0)
+    context = _context(profile, selection, library, issue, [decision], 0)
     return _section(decision, context, {}, form)
 
 
@@ -239,14 +231,6 @@ def _source_numbers(
     return MappingProxyType({name: n for n, name in enumerate(names, 1)})
 
 
-def _values(text: str, wording: Wording, selection: Selection) -> dict[str, str]:
-    """Return the words for the placeholders of a text."""
-    if "{" not in text:
-        return {}
-    paths = block_placeholders(Paragraph(plain(text)))
-    return {path: wording.placeholder(path) for path in paths}
-
-
 def _section(
     decision: Decision, context: Context, memo: BlockMemo, form: Form | None
 ) -> HandoutSection:
@@ -284,13 +268,14 @@ def _section(
 
 def _reason(decision: Decision, section: SectionTemplate, context: Context) -> str:
     """Return why the section is here; under a digest only what is the person's own."""
-    if section.form == "digest":
-        tests = section.include.deciding(context.selection.facts)
-        reason = context.wording.reason(tests, max_words=MAX_REASON_WORDS)
-        if section.fixed_reason or not reason:
-            return ""
-        return context.say("digest_here", reason=reason)
-    return "" if context.has_short_texts else _reason_line(decision, context)
+    is_digest = section.form == "digest"
+    lines = []
+    if decision.reason and not (is_digest and section.fixed_reason):
+        lines.append(context.say("why_here", reason=decision.reason))
+    numbers = context.numbers_of(section) if context.lists_sources else ""
+    if numbers and not is_digest:
+        lines.append(context.say("sources_here", numbers=numbers))
+    return " ".join(lines)
 
 
 def _blocks(section: SectionTemplate, context: Context) -> tuple[Block, ...]:
@@ -321,15 +306,6 @@ def _joined(blocks: list[Block], fixed: FixedBlocks) -> list[Block]:
         else:
             joined.append(block)
     return joined
-
-
-def _reason_line(decision: Decision, context: Context) -> str:
-    lines = []
-    if decision.reason:
-        lines.append(context.say("why_here", reason=decision.reason))
-    if numbers := context.numbers_of(decision.section):
-        lines.append(context.say("sources_here", numbers=numbers))
-    return " ".join(lines)
 
 
 def _resolved(

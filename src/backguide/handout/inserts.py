@@ -67,7 +67,6 @@ class Context:
     issued_on: date
     review_on: date
     source_numbers: Mapping[str, int]
-    dropped_titles: tuple[str, ...]
     code: str
     program_version: str
     tightness: int
@@ -111,9 +110,12 @@ class Context:
             for name in section.sources
             if name in self.source_numbers
         ]
-        return (
-            _spanned(numbers) if self.has_short_texts else ", ".join(map(str, numbers))
-        )
+        return ", ".join(map(str, numbers))
+
+    @property
+    def lists_sources(self) -> bool:
+        """Tell whether the sources stand in a numbered list that a part can name."""
+        return self.selection.length == "full"
 
     def say(self, key: str, **values: str) -> str:
         """Return a fixed word with its braces filled."""
@@ -139,19 +141,6 @@ class Context:
             return text
         values = {path: self.wording.placeholder(path) for path in placeholders(text)}
         return fill(text, values)
-
-
-def _spanned(numbers: list[int]) -> str:
-    """Return numbers in rising order with runs drawn together: "1, 4-6"."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(
-        str(run[0]) if len(run) == 1 else f"{run[0]}\u2013{run[-1]}" for run in runs
-    )
 
 
 def main_message(context: Context) -> list[Block]:
@@ -850,36 +839,7 @@ def sources(context: Context) -> list[Block]:
         if context.has_few_stages:
             short = short.partition(" (")[0]
         spans.append(Span(f"{short}. "))
-    blocks: list[Block] = [Paragraph(tuple(spans), "small")] if spans else []
-    return [*_reasons(context), *blocks] if context.has_short_texts else blocks
-
-
-ABOUT_SHEET_GROUP: Final = "evidence"
-"""Sections about the sheet itself need no reason."""
-
-
-def _reasons(context: Context) -> list[Block]:
-    """Return why each part is here, in one run, when sections do not say it."""
-    if context.is_bare:
-        return []
-    titles: dict[str, list[str]] = {}
-    for decision in context.sections:
-        section = decision.section
-        is_about_sheet = section.group == ABOUT_SHEET_GROUP
-        if section.id in context.library.frame.page_one or is_about_sheet:
-            continue
-        if section.fixed_reason and context.has_few_stages:
-            continue
-        numbers = context.numbers_of(section)
-        title = context.fill(section.title).rstrip("?.")
-        named = f"{title} ({numbers})" if numbers else title
-        titles.setdefault(decision.reason, []).append(named)
-    if not titles:
-        return []
-    spans = [Span(f"{context.say('about.why')} ", "strong")]
-    for reason, names in titles.items():
-        spans += [Span(f"{', '.join(names)}: ", "strong"), Span(f"{reason}. ")]
-    return [Paragraph(tuple(spans), "small")]
+    return [Paragraph(tuple(spans), "small")] if spans else []
 
 
 def about_sheet(context: Context) -> list[Block]:
@@ -901,26 +861,6 @@ def about_sheet(context: Context) -> list[Block]:
         context.say("about.reviewed" if context.is_reviewed else "about.unreviewed"),
     ]
     return [Paragraph(plain(" ".join(lines)), "small")]
-
-
-MAX_DROPPED_TITLES: Final = 7
-FEW_DROPPED_TITLES: Final = 4
-FEWEST_DROPPED_TITLES: Final = 2
-
-
-def also_ask(context: Context) -> list[Block]:
-    """Return the titles of what fell out for lack of space."""
-    if not context.dropped_titles:
-        return []
-    most = MAX_DROPPED_TITLES
-    if context.selection.length == "short":
-        most = FEWEST_DROPPED_TITLES if context.is_bare else FEW_DROPPED_TITLES
-    shown = context.dropped_titles[:most]
-    titles = "; ".join(title.rstrip("?.") for title in shown)
-    more = len(context.dropped_titles) - len(shown)
-    key = "about.dropped_more" if more else "about.dropped"
-    line = context.say(key, titles=titles, count=str(more))
-    return [Paragraph(plain(line))]
 
 
 _CLINIC_ROWS: Final = (
@@ -1018,12 +958,11 @@ INSERTS: Final[Mapping[str, Callable[[Context], list[Block]]]] = MappingProxyTyp
         "water-weeks": water_weeks,
         "sources": sources,
         "about-sheet": about_sheet,
-        "also-ask": also_ask,
         "clinic-lines": clinic_lines,
         "action-lines": action_lines,
     }
 )
 """Every insert that the content may use, by name."""
 
-OF_THE_WHOLE: Final = frozenset({"sources", "about-sheet", "also-ask"})
+OF_THE_WHOLE: Final = frozenset({"sources", "about-sheet"})
 """Inserts that speak of the other sections, so they change with what falls out."""
