@@ -116,3 +116,27 @@ def test_a_reason_under_a_digest_is_short(library: Library) -> None:
     assert len(reasons) > 10
     assert max(len(reason.split()) for reason in reasons) <= MAX_REASON_WORDS + 1
     assert not any("everyone" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        ("One thing.\n\n{{part hours}}\n\nThen rest.", 1),
+        ("One. Two. Three.\n\nFour. Five.", 2),
+        ("Limits: {pain_limit} of 10.\n\nDo less.", 1),
+    ],
+)
+def test_a_digest_of_one_message_is_one_paragraph(
+    library: Library, text: str, paragraphs: int
+) -> None:
+    """Its pieces are the person's own, and still one text; two sides stay two."""
+    content = digested(library, "cause-sitting", text)
+    profile = profile_from_bytes(PROFILE.read_bytes(), "desk-worker.json")
+    selection = select(profile.facts, content, length="full")
+    forms: dict[str, Form] = {"cause-sitting": "digest"}
+    issue = Issue(date(2026, 11, 23), "0.0")
+    handout = compose(profile, selection, content, issue, forms=forms)
+    part = next(s for s in handout.sections if s.id == "cause-sitting")
+    texts = [t for block in part.blocks for t in texts_of(block)]
+    assert len(part.blocks) == paragraphs
+    assert not any("  " in text for text in texts)

@@ -790,6 +790,7 @@ def _short_form_problems(
 MAX_DIGEST_WORDS: Final = 35
 MAX_DIGEST_WORDS_OF_TWO_SIDES: Final = 60
 MAX_DIGEST_SENTENCES: Final = 3
+MAX_DIGEST_SENTENCES_OF_TWO_SIDES: Final = 5
 
 
 def _digest_problems(section: SectionTemplate) -> Iterator[Problem]:
@@ -813,12 +814,13 @@ def _digest_problems(section: SectionTemplate) -> Iterator[Problem]:
     alone = texts.keys() - {n for names in section.alternatives for n in names}
     said = [_text_of(form.blocks), *(texts[n] for n in texts if n in longest | alone)]
     text = " ".join(filter(None, said))
-    most = MAX_DIGEST_WORDS
+    most, most_sentences = MAX_DIGEST_WORDS, MAX_DIGEST_SENTENCES
     if section.sources_disagree:
         most = MAX_DIGEST_WORDS_OF_TWO_SIDES
+        most_sentences = MAX_DIGEST_SENTENCES_OF_TWO_SIDES
     for count, noun, limit in (
         (_word_count(text), "words", most),
-        (len(_sentences(text)), "sentences", MAX_DIGEST_SENTENCES),
+        (len(_sentences(text)), "sentences", most_sentences),
     ):
         if count > limit:
             message = f"a digest of {count} {noun}; at most {limit}"

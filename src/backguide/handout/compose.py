@@ -24,6 +24,7 @@ from backguide.document import (
     Illustration,
     ItemList,
     Paragraph,
+    Span,
     map_text,
     plain,
 )
@@ -43,6 +44,8 @@ from backguide.profile.load import Profile
 REVIEW_AFTER_DAYS = 365
 ATTACHED_NOTE = "attached-note"
 CHUNK_WORDS = 120
+MAX_JOINED_SENTENCES = 3
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +285,31 @@ def _blocks(section: SectionTemplate, context: Context) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for block in section.blocks:
         blocks += _resolved(block, section, context)
-    return tuple(_joined(blocks, context.shared.blocks))
+    joined = _joined(blocks, context.shared.blocks)
+    if section.form == "digest":
+        joined = _as_paragraphs(joined, context.shared.blocks)
+    return tuple(joined)
+
+
+def _as_paragraphs(blocks: list[Block], fixed: FixedBlocks) -> list[Block]:
+    """Return a digest with its pieces joined, so that one message is one paragraph.
+
+    A paragraph takes at most ``MAX_JOINED_SENTENCES``; two sides stay two paragraphs.
+    """
+    joined: list[Block] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if isinstance(block, Paragraph) and isinstance(last, Paragraph):
+            spans = (*last.spans, Span(" "), *block.spans)
+            text = "".join(span.text for span in spans)
+            if len(_SENTENCE_END.findall(text)) <= MAX_JOINED_SENTENCES:
+                both: Block = Paragraph(spans)
+                if fixed.is_fixed(last) and fixed.is_fixed(block):
+                    both = fixed.made((id(last), id(block)), both)
+                joined[-1] = both
+                continue
+        joined.append(block)
+    return joined
 
 
 def _turn(section_id: str, order: tuple[str, ...]) -> int:
