@@ -47,6 +47,7 @@ OWNER = {
     "reportlab": ("layout",),
     "PIL": ("layout",),
     "pikepdf": ("verification", "binding"),
+    "pypdfium2": ("verification",),
     "click": (
         "cli",
         "cli_batch",

@@ -538,7 +538,11 @@ def texts_of(block: Block) -> Iterator[str]:
             for row in rows:
                 for cell in row:
                     yield "".join(span.text for span in cell)
-        case KeyValues(rows=pairs):
+        case KeyValues(rows=pairs, links=links, is_run=is_run):
+            if is_run and links:
+                # What can be followed has a line of its own, below the others.
+                linked = dict(zip(pairs, links, strict=True))
+                pairs = tuple(sorted(pairs, key=lambda row: bool(linked[row])))
             for label, value in pairs:
                 yield label
                 yield value
@@ -547,11 +551,11 @@ def texts_of(block: Block) -> Iterator[str]:
             yield why
         case ExerciseCard():
             yield block.name
+            for label, amount in block.dose:
+                yield f"{label}: {amount}"
             yield from block.changes
             yield block.start
             yield from block.steps
-            for label, amount in block.dose:
-                yield f"{label}: {amount}"
             yield from filter(None, (block.easier, block.harder, block.stop_if))
         case WriteLines(prompts=prompts):
             yield from prompts

@@ -14,9 +14,9 @@ from backguide.batch.permission import ContentNotReviewed
 from backguide.batch.run import BatchReport, run_batch
 from backguide.errors import ExitCode
 from backguide.resources import templates_root
-from backguide.verification.readback import read_back
 from batch.command import main
 from batch.factory import OPTIONS, Inline, Scribe, fill, pdfs_of, rows_of
+from pdf_reader.readback import read_back
 
 REVIEWED = 'reviewed_by = "A. Test"\nreviewed_on = 2026-12-31'
 STRICT = replace(OPTIONS, requires_review=True)

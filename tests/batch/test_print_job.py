@@ -21,9 +21,9 @@ from backguide.batch.recall import purge
 from backguide.batch.run import run_batch
 from backguide.errors import ExitCode, OutputError, VerificationError
 from backguide.guidance.library import Library
-from backguide.verification.readback import ReadBack, read_back
 from batch.command import main
 from batch.factory import OPTIONS, Inline, fill, inputs_of, litter_of
+from pdf_reader.readback import ReadBack, read_back
 from strategies import as_bytes, in_clinic
 
 IDS = ["p1", "p2", "p10", "p11"]

@@ -19,9 +19,9 @@ from backguide.batch.work import Task
 from backguide.guidance.library import Library
 from backguide.making import make_handout
 from backguide.profile.load import profile_from_bytes
-from backguide.verification.readback import read_back
 from batch.factory import OPTIONS, Inline, inputs_of, litter_of, pdfs_of
 from batch.poison_pages import PoisonPool
+from pdf_reader.readback import read_back
 from strategies import FIXED_DAY, as_bytes, in_clinic
 
 pytestmark = pytest.mark.slow

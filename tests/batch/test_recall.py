@@ -15,9 +15,9 @@ from backguide.batch.lock import lock_folder
 from backguide.batch.recall import find_page, purge, who_got
 from backguide.batch.run import run_batch
 from backguide.errors import ExitCode, OutputError
-from backguide.verification.readback import read_back
 from batch.command import main
 from batch.factory import OPTIONS, Inline, Scribe, fill, inputs_of, pdfs_of, profile
+from pdf_reader.readback import read_back
 from strategies import as_bytes
 
 

@@ -22,9 +22,9 @@ from backguide.batch.run import BatchReport, run_batch
 from backguide.batch.work import Task
 from backguide.errors import OutputError
 from backguide.guidance.library import Library
-from backguide.verification.readback import read_back
 from batch.command import main
 from batch.factory import OPTIONS, Inline, Scribe, fill, inputs_of, pdfs_of, profile
+from pdf_reader.readback import read_back
 from strategies import as_bytes
 
 HELD = {"person.age_years": 99}

@@ -17,7 +17,7 @@ from backguide.layout.slabs import TextMark
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import profile_from_bytes
 from backguide.resources import templates_root
-from backguide.verification.readback import read_back
+from pdf_reader.readback import read_back
 from strategies import as_bytes, minimal_profile
 
 DAY = date(2026, 11, 23)

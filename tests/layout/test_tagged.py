@@ -9,7 +9,7 @@ import pytest
 from backguide.errors import LayoutError
 from backguide.layout.structure import Element
 from backguide.layout.tagged import TaggedCanvas
-from backguide.verification.readback import read_back
+from pdf_reader.readback import read_back
 
 BLACK = (0.0, 0.0, 0.0)
 

@@ -23,7 +23,7 @@ from backguide.document import (
     WriteLines,
     plain,
 )
-from backguide.verification.tree import squeezed
+from pdf_reader.tree import squeezed
 
 BOX = "\u2610"
 LABELS = {"bullet": "\u2022", "tick": "Box to tick"}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from backguide.verification.readback import read_back
 from pdf.cases import CASES, DRAWN, drawn_cases, make
 from pdf.reading_order import spoken_handout
 from pdf.verapdf.gate import Failure
+from pdf_reader.readback import read_back
 
 pytestmark = pytest.mark.slow
 

@@ -21,10 +21,10 @@ from backguide.layout.form_fields import FIELD_CHARACTERS, FIELD_FACE, FIELD_FIL
 from backguide.making import Made
 from backguide.profile.load import load_profile
 from backguide.resources import font_bytes
-from backguide.verification.readback import read_back
 from pdf.cases import PERSONAS, make
 from pdf.reading_order import spoken_handout
 from pdf.verapdf.gate import Failure
+from pdf_reader.readback import read_back
 
 DESK = next(path for path in PERSONAS if path.stem == "desk-worker")
 

@@ -12,9 +12,9 @@ from backguide.handout.links import mail_link, may_be_coded, web_link
 from backguide.layout.theme import MM
 from backguide.making import Made
 from backguide.profile.load import profile_from_bytes
-from backguide.verification.readback import read_back
 from pdf.cases import make
 from pdf.reading_order import spoken_handout
+from pdf_reader.readback import read_back
 from strategies import as_bytes, in_clinic
 
 WEB = "www.clinic.example/backs"

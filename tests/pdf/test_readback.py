@@ -3,11 +3,11 @@
 import pikepdf
 import pytest
 
-from backguide.verification.readback import read_back
-from backguide.verification.tree import squeezed
 from pdf import mutations as m
 from pdf.cases import good_case, made
 from pdf.reading_order import spoken_handout
+from pdf_reader.readback import read_back
+from pdf_reader.tree import squeezed
 
 FAULTS: dict[str, tuple[m.Change, str]] = {
     "no structure tree": (m.without("/StructTreeRoot"), "no structure tree"),

@@ -14,8 +14,6 @@ import pytest
 from backguide.document import Table, texts_of
 from backguide.layout.pdf import lay_out, render_pdf
 from backguide.layout.structure import Element
-from backguide.verification.readback import ReadBack, read_back
-from backguide.verification.tree import Node, squeezed
 from pdf.cases import (
     CASES,
     CLINICIAN,
@@ -28,6 +26,8 @@ from pdf.cases import (
     make,
 )
 from pdf.reading_order import spoken_block, spoken_handout
+from pdf_reader.readback import ReadBack, read_back
+from pdf_reader.tree import Node, squeezed
 
 SOURCE = str(PERSONAS[0].parents[1] / "src")
 every_case = pytest.mark.parametrize("case", CASES, ids=str)

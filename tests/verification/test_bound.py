@@ -12,7 +12,7 @@ from backguide.errors import VerificationError
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import profile_from_bytes
 from backguide.verification.bound import Expected, verify_bound
-from backguide.verification.readback import read_back
+from pdf_reader.readback import read_back
 from strategies import FIXED_DAY, as_bytes, minimal_profile
 
 

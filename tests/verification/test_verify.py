@@ -49,7 +49,8 @@ def without_section(handout):
 
 
 def with_extra_section(handout):
-    return replace(handout, sections=(*handout.sections, handout.sections[-1]))
+    extra = replace(handout.sections[-1], id="extra")
+    return replace(handout, sections=(*handout.sections, extra))
 
 
 def swapped_sections(handout):

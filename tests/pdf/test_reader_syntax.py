@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backguide.verification import syntax
-from backguide.verification.syntax import (
+from pdf.cases import good_case, made
+from pdf_reader import syntax
+from pdf_reader.syntax import (
     Name,
     active_names,
     object_sources,
@@ -18,7 +19,6 @@ from backguide.verification.syntax import (
     steps,
     text_of,
 )
-from pdf.cases import good_case, made
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pikepdf
 
-from backguide.verification.pages import PageContent
-from backguide.verification.syntax import (
+from pdf_reader.pages import PageContent
+from pdf_reader.syntax import (
     Ref,
     parse_element,
     text_of,

@@ -12,10 +12,10 @@ from typing import Any
 
 import pikepdf
 
-from backguide.verification.characters import Font
-from backguide.verification.pages import Artifact, PageReader
-from backguide.verification.syntax import active_names, object_sources, opened
-from backguide.verification.tree import Node, TreeReader, squeezed
+from pdf_reader.characters import Font
+from pdf_reader.pages import Artifact, PageReader
+from pdf_reader.syntax import active_names, object_sources, opened
+from pdf_reader.tree import Node, TreeReader, squeezed
 
 
 @dataclass(frozen=True, slots=True)
