@@ -145,6 +145,14 @@ class TooLargeError(OSError):
         super().__init__(errno.EFBIG, f"larger than {most_bytes} bytes")
 
 
+class TooManyFilesError(OSError):
+    """A folder with more files than anybody would keep in one."""
+
+    def __init__(self, most: int) -> None:
+        """Keep the limit."""
+        super().__init__(errno.EFBIG, f"it holds more than {most} files")
+
+
 _MENDS: Final[Mapping[int, str]] = MappingProxyType(
     {
         errno.EMFILE: "allow more of them: ulimit -n 1024",
@@ -162,7 +170,7 @@ _MENDS: Final[Mapping[int, str]] = MappingProxyType(
 
 def system_words(error: OSError) -> str:
     """Return what the system said, in small letters, and what mends it if we know."""
-    if isinstance(error, NotOrdinaryFileError | TooLargeError):
+    if isinstance(error, NotOrdinaryFileError | TooLargeError | TooManyFilesError):
         return str(error.strerror)
     words = os.strerror(error.errno or 0).lower()
     mend = _MENDS.get(error.errno or 0, "")

@@ -12,7 +12,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from backguide.errors import NotOrdinaryFileError, TooLargeError
+from backguide.errors import (
+    NotOrdinaryFileError,
+    TooLargeError,
+    TooManyFilesError,
+)
 
 MAX_CONTENT_BYTES: Final = 4_194_304
 """Most bytes of one file of the content; the largest of ours has a fiftieth."""
@@ -88,6 +92,29 @@ def names_in(folder: Path) -> list[str]:
     """
     with os.scandir(folder) as entries:
         return [entry.name for entry in entries]
+
+
+def files_below(folder: Path, most: int) -> list[Path]:
+    """Return the ordinary files below a folder, in order; links are not followed.
+
+    Raises:
+        OSError: The folder cannot be read.
+        TooManyFilesError: There are more than ``most``.
+    """
+    names_in(folder)
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        paths = (Path(place, name) for name in sorted(names))
+        found += [path for path in paths if stat.S_ISREG(os.lstat(path).st_mode)]
+        if len(found) > most:
+            raise TooManyFilesError(most)
+    return found
+
+
+def size_of(file: BinaryIO) -> int:
+    """Return the bytes of a file that is open."""
+    return os.fstat(file.fileno()).st_size
 
 
 def identity(path: Path) -> object:
