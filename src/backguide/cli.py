@@ -28,6 +28,7 @@ from backguide.cli_options import (
     fillable_option,
     templates_option,
 )
+from backguide.cli_runs import runs
 from backguide.cli_talk import (
     end_of_output,
     hold_standard_streams,
@@ -841,5 +842,5 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, runs):
     main.add_command(_command)

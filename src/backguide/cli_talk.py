@@ -75,6 +75,23 @@ def write_product(content: bytes) -> None:
         stream.buffer.flush()
 
 
+def confirmed(question: str) -> bool:
+    """Ask, and tell whether the answer was yes; silence is no."""
+    say(f"{question} [y/N] ", ends_line=False)
+    try:
+        answer = sys.stdin.readline() if sys.stdin is not None else ""
+    except (OSError, ValueError):
+        answer = ""
+    if not answer.endswith("\n"):
+        say()
+    return answer.strip().casefold() in ("y", "yes")
+
+
+def is_terminal() -> bool:
+    """Tell whether talk is read on a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def is_screen() -> bool:
     """Tell whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()

@@ -17,7 +17,7 @@ HTML       names backguide as its generator in the head
 REPORT     begins with "Run", its number and its time
 TABLE      a table with the first columns of the run's table
 RECORD     JSON Lines of which one at least is a row of a manifest, or of the print jobs
-ANSWERS    none: somebody's answers may stand in it
+ANSWERS    none: somebody's answers may stand in it; ``amend`` alone adds to them
 =========  ===========================================================================
 
 An empty file holds nothing to be lost and counts as ours; so does one of zeros, which a
@@ -254,6 +254,32 @@ class Door:
             self.prepare(path)
             if not write_file(path, content):
                 self.warn_not_durable(path)
+
+    def amend(self, path: Path, before: bytes, after: bytes) -> None:
+        """Put answers into a file of answers that this command has read.
+
+        Args:
+            path: The file; the one input that is ever written.
+            before: What was read there. Anything else by now is somebody's work.
+            after: The same with some answers more.
+
+        Raises:
+            OutputError: It was changed meanwhile, is no ordinary file, or the disk
+                refuses.
+        """
+        try:
+            is_unchanged = read_file(path) == before
+        except OSError as error:
+            raise OutputError(_reason(path, error)) from None
+        if not is_unchanged:
+            raise OutputError(
+                f"{path.name}: it was changed meanwhile; nothing was written. Run the "
+                "same command again"
+            )
+        remove_temporaries(path.parent)
+        self.look_at(path)
+        if not write_file(path, after):
+            self.warn_not_durable(path)
 
     def prepare(self, path: Path) -> None:
         """Make the folder of a file if it was named as one, and look at the place.
