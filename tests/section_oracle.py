@@ -599,7 +599,7 @@ LEVELS: Mapping[str, str] = {
     "until-you-are-seen": "S",
     "warning-signs-card": "UASR",
     "sources-and-date": "UASR",
-    "disclaimer": "EUASR",
+    "disclaimer": "EUA",
     "clinic-contact": "EUASR",
 } | dict.fromkeys(
     (

@@ -194,6 +194,7 @@ NOT_REACHED = {
     "clinic-contact/answers",
     "deep-water-running/heart",
     "deep-water-running/often",
+    "disclaimer/ask-cleared",
     "goal-race-plan/plan-careful",
     "goal-race-plan/plan-careful-tight",
     "goal-race-plan/plan-standard-tight",

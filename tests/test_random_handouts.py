@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from backguide.document import Handout, HandoutSection, texts_of
 from backguide.guidance.check import declared_fits
+from backguide.guidance.condition import ALWAYS
 from backguide.guidance.library import Library, is_covered, load_library
 from backguide.guidance.reading import lint_handout, load_words
 from backguide.guidance.select import Selection, select
@@ -122,7 +123,7 @@ def broken_rules(selection: Selection, handout: Handout) -> Iterator[str]:
         section = decision.section
         if is_covered(section, CONTENT.never_at[state]):
             yield f"{section.id}: never at {state}"
-        if not decision.reason.strip():
+        if not decision.reason.strip() and section.include is not ALWAYS:
             yield f"{section.id}: no reason"
         for item in selection.triage.flags:
             if is_covered(section, item.flag.hides):
@@ -134,7 +135,7 @@ def broken_rules(selection: Selection, handout: Handout) -> Iterator[str]:
         if len(both) > 1:
             yield f"together: {', '.join(both)}"
     if state in ("SOON", "ROUTINE"):
-        for name in ("main-message", "warning-signs-card", "disclaimer"):
+        for name in ("main-message", "warning-signs-card", "sources-and-date"):
             if name not in ids:
                 yield f"{name}: missing"
     for name, count in Counter(ids).items():

@@ -382,6 +382,10 @@ class HandoutSection:
                      len(self.blocks)))  # fmt: skip
 
 
+def _dotted(*texts: str) -> str:
+    return " \u2022 ".join(text for text in texts if text)
+
+
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """The words at the top and the foot of each page."""
@@ -391,6 +395,7 @@ class Furniture:
     """Short code of exactly this guide: profile, content and options."""
     issued_on: str
     clinic_line: str
+    """Name and number of the clinic; empty without any."""
     clinic_phone: str
     """The last part of the clinic's line; empty without a number."""
     state_line: str
@@ -403,6 +408,17 @@ class Furniture:
     def head_line(self) -> str:
         """Id and code of the guide, as they stand on top of each page."""
         return f"{self.guide_id}   {self.code}"
+
+    @property
+    def foot_line(self) -> str:
+        """Whom to call, and who has checked it, as they stand below each page."""
+        return _dotted(self.clinic_line, self.state_line)
+
+    @property
+    def foot_line_by_phone(self) -> str:
+        """The same with the number of the clinic before its name."""
+        name = self.clinic_line.removesuffix(self.clinic_phone).rstrip(", ")
+        return _dotted(f"{self.clinic_phone}, {name}".rstrip(", "), self.state_line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -530,7 +530,7 @@ def sound_sections() -> dict[str, HandoutSection]:
             is_on_page_one=True,
         ),
         section_of("action-plan", WriteLines(("This week", "On", "My plan"))),
-        section_of("disclaimer", text("It cannot replace a doctor.")),
+        section_of("disclaimer", text("This is not a diagnosis.")),
         section_of(
             "sources-and-date",
             text("This rests on advice from NICE. We do not know all."),
@@ -692,6 +692,8 @@ def _planted_handout(row: str) -> Handout:
             _with(sections, "disclaimer", *[text("You may walk a little.")] * 12)
         case "L40 none":
             sections.pop("disclaimer")
+        case "L40 twice":
+            _with(sections, "a", text("This is not a diagnosis."))
         case "L40 guideline":
             made = sections["sources-and-date"].blocks[1]
             sections["sources-and-date"] = section_of(
@@ -723,6 +725,7 @@ HANDOUT_FAULTS = [
     "L14 late", "L15", "L16 things", "L16 lines", "L29", "L30 missing", "L30 late",
     "L31 missing", "L31 later", "L31 many", "L31 number", "L32", "L33", "L34 limit",
     "L34 week", "L34 pain", "L37", "L38", "L39", "L40 long", "L40 none",
+    "L40 twice",
     "L40 guideline", "L41 number", "L41 clinic", "L43",
     "L48", "L49",
 ]  # fmt: skip

@@ -220,7 +220,11 @@ def test_no_valid_profile_gives_an_empty_handout(raw: RawProfile) -> None:
     }.get(state, "main-message")
     assert handout.level == state
     assert ids[0] == opening
-    assert "disclaimer" in ids
+    is_held = opening != "main-message"
+    carrier = "disclaimer" if is_held else "sources-and-date"
+    texts = [t for s in handout.sections for b in s.blocks for t in texts_of(b)]
+    assert carrier in ids
+    assert sum("not a diagnosis" in text for text in texts) == 1
     assert state == "EMERGENCY" or "warning-signs-card" in ids
     added = {"attached-note", "teach-back"}
     assert set(ids) - added <= set(included(selection))
@@ -364,7 +368,7 @@ def test_backbone(name: str) -> None:
     assert must <= printed
     assert not must_not & printed
     if state in ("SOON", "ROUTINE"):
-        assert {"main-message", "warning-signs-card", "disclaimer"} <= printed
+        assert {"main-message", "warning-signs-card", "sources-and-date"} <= printed
         assert not printed & HELD
     if state == "EMERGENCY":
         assert printed <= {

@@ -662,7 +662,11 @@ def check_what_prints(profile: RawProfile, library: Library) -> str:
         assert not groups & (EXERCISING | {"techniques", "alternatives", "faq"})
         assert not chosen
     elif level == "SOON":
-        assert {"see-clinician-soon", "warning-signs-card", "disclaimer"} <= sections
+        assert {
+            "see-clinician-soon",
+            "warning-signs-card",
+            "sources-and-date",
+        } <= sections
         assert not groups & SOON_NEVER_GROUPS
         assert not sections & SOON_NEVER
         assert chosen <= LOW_LOAD

@@ -1335,23 +1335,30 @@ def l38_options(handout: Handout, reading: Reading) -> Rows:
         yield _problem("L38", handout.level, "offers only one way to be active")
 
 
+_DISCLAIMED: Final = "not a diagnosis"
+
+
 def l40_disclaimer(handout: Handout, reading: Reading) -> Rows:
-    """L40: a short disclaimer, and sources with a guideline by name."""
+    """L40: a short disclaimer, said once, and sources with a guideline by name."""
+    passages = tuple(reading.of(*_MEASURED, "citation"))
     text = {
-        name: " ".join(
-            passage.text
-            for passage in reading.of(*_MEASURED, "citation")
-            if passage.section == name
-        )
+        name: " ".join(p.text for p in passages if p.section == name)
         for name in ("disclaimer", "sources-and-date")
     }
     count = len(words_of(text["disclaimer"]))
-    if not 0 < count <= MAX_DISCLAIMER_WORDS:
+    if count > MAX_DISCLAIMER_WORDS:
         message = f"{count} words; there must be 1 to {MAX_DISCLAIMER_WORDS}"
         yield _problem("L40", "disclaimer", message)
+    told = sum(_DISCLAIMED in passage.text for passage in passages)
+    if told != 1:
+        message = f'"{_DISCLAIMED}" stands on it {told} times; it must be once'
+        yield _problem("L40", handout.level, message)
     has_guideline = re.search(r"NICE|NHS|World Health", text["sources-and-date"])
     if not has_guideline and handout.level != "EMERGENCY":
         yield _problem("L40", "sources-and-date", "names no guideline")
+
+
+_ASKED: Final = re.compile(r"\bask (?:a|your) (?:doctor|physio|clinic)", re.IGNORECASE)
 
 
 def l41_contact(handout: Handout, reading: Reading) -> Rows:
@@ -1359,7 +1366,8 @@ def l41_contact(handout: Handout, reading: Reading) -> Rows:
     text = " ".join(p.text for p in reading.passages)
     if not re.search(rf"\bcall (?:{_EMERGENCY_NUMBER}|your local)", text, re.I):
         yield _problem("L41", handout.level, "no number for an emergency")
-    if not handout.furniture.clinic_line:
+    is_alarm = handout.level in ("EMERGENCY", "URGENT")  # they say whom to call
+    if not (is_alarm or handout.furniture.clinic_line or _ASKED.search(text)):
         yield _problem("L41", handout.level, "nobody to ask is named")
 
 

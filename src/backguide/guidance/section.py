@@ -100,6 +100,8 @@ class SectionTemplate:
     """What its text, outside the parts, asks the reader to do."""
     alternatives: tuple[tuple[str, ...], ...] = ()
     """Groups of parts; of each, exactly one prints whenever the section prints."""
+    is_small_print: bool = False
+    """True when its paragraphs are set small and wide, in one run where it is short."""
     form: Form = "whole"
     """The form in which the blocks are; a section without that form stays whole."""
 
@@ -232,6 +234,7 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         short=short,
         digest=digest,
         sources_disagree=read.flag("sources_disagree", False),
+        is_small_print=read.flag("small_print", False),
         asks=read.texts("asks", []),
         alternatives=_alternatives(file, read),
     )

@@ -247,6 +247,8 @@ def _section(
     blocks = memo.get(key)
     if blocks is None:
         blocks = _blocks(section, context)
+        if section.is_small_print:
+            blocks = _small_print(blocks, is_run=not context.lists_sources)
         if not any(insert.name in OF_THE_WHOLE for insert in section.inserts()):
             memo[key] = blocks
     fixed = context.shared.blocks
@@ -310,6 +312,19 @@ def _as_paragraphs(blocks: list[Block], fixed: FixedBlocks) -> list[Block]:
                 continue
         joined.append(block)
     return joined
+
+
+def _small_print(blocks: tuple[Block, ...], *, is_run: bool) -> tuple[Block, ...]:
+    """Return the blocks with small paragraphs, one behind the other if wanted."""
+    small = [replace(b, role="small") for b in blocks if isinstance(b, Paragraph)]
+    if not is_run:
+        others = iter(small)
+        return tuple(next(others) if isinstance(b, Paragraph) else b for b in blocks)
+    spans: list[Span] = []
+    for paragraph in small:
+        spans += [*([Span(" ")] if spans else []), *paragraph.spans]
+    rest = tuple(b for b in blocks if not isinstance(b, Paragraph))
+    return (*rest, Paragraph(tuple(spans), "small"))
 
 
 def _turn(section_id: str, order: tuple[str, ...]) -> int:
@@ -432,15 +447,13 @@ def _furniture(profile: Profile, context: Context, issue: Issue) -> Furniture:
     if profile.is_sample:
         state = context.say("page.sample")
     elif profile.get("mode") == "clinic" and not issue.approved_by:
-        state = f"{state} {context.say('page.initials')}"
+        state = context.say("page.draft_foot")
     locale = str(profile.get("locale"))
-    is_urgent = context.selection.triage.state in ("EMERGENCY", "URGENT")
-    no_clinic = "page.no_clinic_urgent" if is_urgent else "page.no_clinic"
     return Furniture(
         guide_id=context.say("page.id", id=guide_id(profile)),
         code=context.code,
         issued_on=day_words(issue.issued_on, locale),
-        clinic_line=context.wording.clinic_line() or context.say(no_clinic),
+        clinic_line=context.wording.clinic_line(),
         clinic_phone=context.wording.clinic_phone(),
         state_line=state,
         is_draft=not issue.approved_by or profile.is_sample,

@@ -114,8 +114,11 @@ class Context:
 
     @property
     def lists_sources(self) -> bool:
-        """Tell whether the sources stand in a numbered list that a part can name."""
-        return self.selection.length == "full"
+        """Tell whether the sources stand in a numbered list that a part can name.
+
+        A page that is printed in place of a guide has few of them, at every length.
+        """
+        return self.selection.length == "full" or self.selection.triage.is_held_back
 
     def say(self, key: str, **values: str) -> str:
         """Return a fixed word with its braces filled."""
@@ -828,23 +831,36 @@ def goal_race(context: Context) -> list[Block]:
 
 
 def sources(context: Context) -> list[Block]:
-    """Return the numbered sources of the sections that are printed."""
-    ordered = sorted(context.source_numbers.items(), key=lambda item: item[1])
+    """Return the numbered sources of the sections that are printed, or their count."""
+    if not context.source_numbers:
+        return []
+    if not context.lists_sources:
+        own = [d.section.sources for d in context.sections if _lists(d.section)]
+        names = [context.library.sources[name].short for name in own[0]]
+        line = context.say(
+            "about.sources",
+            count=str(len(context.source_numbers)),
+            names=context.wording.join([name.partition(", ")[0] for name in names]),
+        )
+        return [Paragraph(plain(line), "small")]
     spans: list[Span] = []
-    for name, number in ordered:
-        spans.append(Span(f"{number} ", "strong"))
+    for name, number in sorted(context.source_numbers.items(), key=lambda i: i[1]):
         short = context.library.sources[name].short
-        if context.selection.length != "full" or context.is_tight:
+        if context.selection.triage.is_held_back:
             short = short.partition(", ")[0]
-        if context.has_few_stages:
-            short = short.partition(" (")[0]
-        spans.append(Span(f"{short}. "))
-    return [Paragraph(tuple(spans), "small")] if spans else []
+        spans += [Span(f"{number} ", "strong"), Span(f"{short}. ")]
+    return [Paragraph(tuple(spans), "small")]
+
+
+def _lists(section: SectionTemplate) -> bool:
+    return any(insert.name == "sources" for insert in section.inserts())
 
 
 def about_sheet(context: Context) -> list[Block]:
     """Return version, dates and review state."""
     locale = str(context.fact("locale"))
+    review = "about.reviewed" if context.is_reviewed else "about.unreviewed"
+    is_full = context.selection.length == "full"
     lines = [
         context.say(
             "about.made",
@@ -853,13 +869,15 @@ def about_sheet(context: Context) -> list[Block]:
         ),
         context.say(
             # The code stands on top of each page as well.
-            "about.version_short" if context.has_short_texts else "about.version",
+            "about.version" if is_full else "about.version_short",
             code=context.code,
             version=context.program_version,
             content=context.library.version,
         ),
-        context.say("about.reviewed" if context.is_reviewed else "about.unreviewed"),
+        context.say(review),
     ]
+    if is_full and not context.is_reviewed:
+        lines.append(context.say("about.show"))
     return [Paragraph(plain(" ".join(lines)), "small")]
 
 

@@ -249,11 +249,15 @@ class Builder:
         return sect, slabs
 
     def _last_wide(self, blocks: tuple[Block, ...]) -> int:
-        """Return how many blocks there are up to the last wide one; 0 without one."""
+        """Return how many blocks there are up to the last wide one; 0 without one.
+
+        Small print is wide: its lines are many, and nobody reads them on their way.
+        """
         places = [
             number
             for number, block in enumerate(blocks, 1)
             if isinstance(block, Verdict | TickStrip)
+            or (isinstance(block, Paragraph) and block.role == "small")
             or (isinstance(block, Table) and not self._is_narrow(block))
         ]
         return max(places, default=0)

@@ -12,11 +12,11 @@ from backguide.layout.breaking import Line, break_lines
 from backguide.layout.fonts import text_width
 from backguide.layout.theme import TextStyle, Theme
 
-MOST_USUAL_LINES: Final = 2
-"""A clinic that takes more lines is told by its number first."""
+MOST_USUAL_LINES: Final = 3
+"""Of the foot; if it takes more, the number of the clinic comes before its name."""
 
 USUAL_HEAD_LINES: Final = 1
-USUAL_FOOT_LINES: Final = 2
+USUAL_FOOT_LINES: Final = 1
 """What the margins of a theme have room for."""
 
 
@@ -25,10 +25,8 @@ class FurnitureLines(NamedTuple):
 
     head: tuple[Line, ...]
     """Id and code of the guide, beside the day of issue."""
-    clinic: tuple[Line, ...]
-    """Whom to call, beside the number of the page."""
-    state: tuple[Line, ...]
-    """Draft, or who has checked it."""
+    foot: tuple[Line, ...]
+    """Whom to call and who has checked it, beside the number of the page."""
 
 
 def furniture_lines(words: Furniture, theme: Theme) -> FurnitureLines:
@@ -42,8 +40,7 @@ def furniture_lines(words: Furniture, theme: Theme) -> FurnitureLines:
     number = words.page_words.replace("{page}", "00").replace("{pages}", "00")
     return FurnitureLines(
         _broken(words.head_line, style, _space_beside(words.issued_on, style, theme)),
-        _clinic(words, style, _space_beside(number, style, theme)),
-        _broken(words.state_line, style, theme.width),
+        _foot(words, style, _space_beside(number, style, theme)),
     )
 
 
@@ -51,7 +48,7 @@ def with_room(theme: Theme, lines: FurnitureLines) -> Theme:
     """Return the theme with margins that hold these lines."""
     leading = theme.style("furniture").leading
     head = max(0, len(lines.head) - USUAL_HEAD_LINES)
-    foot = max(0, len(lines.clinic) + len(lines.state) - USUAL_FOOT_LINES)
+    foot = max(0, len(lines.foot) - USUAL_FOOT_LINES)
     more_head = head - theme.extra_head_lines
     more_foot = foot - theme.extra_foot_lines
     if not more_head and not more_foot:
@@ -76,9 +73,8 @@ def _broken(text: str, style: TextStyle, width: float) -> tuple[Line, ...]:
     return break_lines((Span(text),), style, width)
 
 
-def _clinic(words: Furniture, style: TextStyle, width: float) -> tuple[Line, ...]:
-    lines = _broken(words.clinic_line, style, width)
+def _foot(words: Furniture, style: TextStyle, width: float) -> tuple[Line, ...]:
+    lines = _broken(words.foot_line, style, width)
     if len(lines) <= MOST_USUAL_LINES or not words.clinic_phone:
         return lines
-    name = words.clinic_line.removesuffix(words.clinic_phone).rstrip(", ")
-    return _broken(f"{words.clinic_phone}, {name}", style, width)
+    return _broken(words.foot_line_by_phone, style, width)

@@ -371,8 +371,7 @@ class _Painter:
         number = words.page_words.replace("{page}", str(page))
         number = number.replace("{pages}", str(pages))
         bottom = edge + style.size * 0.25
-        upper_state = bottom + (len(lines.state) - 1) * style.leading
-        top = upper_state + len(lines.clinic) * style.leading
+        top = bottom + (len(lines.foot) - 1) * style.leading
         with self._canvas.artifact("Footer"):
             # Nearer to the words below than to the last line of the text area.
             rule = top + style.leading - style.size * 0.15
@@ -380,9 +379,8 @@ class _Painter:
                 theme.margin_left, rule, right, rule,
                 colour=self._colour("rule"), line_width=0.5,
             )  # fmt: skip
-            self._at_left(lines.clinic, top, style)
+            self._at_left(lines.foot, top, style)
             self._at_right(number, top, style)
-            self._at_left(lines.state, upper_state, style)
 
     def _at_left(self, lines: tuple[Line, ...], top: float, style: TextStyle) -> None:
         for number, line in enumerate(lines):

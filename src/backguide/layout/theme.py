@@ -230,7 +230,7 @@ def make_theme(
         margin_left=side_mm * MM,
         margin_right=side_mm * MM,
         margin_top=15.5 * MM + body * 1.9,
-        margin_bottom=15.5 * MM + body * 2.75,
+        margin_bottom=15.5 * MM + body * 1.6,
         body_size=body,
         ink=ink,
         palette=PALETTES[ink],
