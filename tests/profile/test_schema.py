@@ -37,6 +37,7 @@ OWN_WORDS = {
     "x-question", "x-order", "x-labels", "x-unit", "x-hint", "x-message", "x-sign",
     "x-urgency", "x-kind", "x-pattern-words", "x-maximum-bytes",
     "x-asked-if", "x-since", "x-retired", "x-retired-why",
+    "x-topics", "x-only-if", "x-not-if", "x-defaults",
 }  # fmt: skip
 MAPS = ("properties", "$defs", "patternProperties", "dependentSchemas")
 LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
