@@ -313,7 +313,11 @@ def _red_flags(draw: st.DrawFn) -> RawProfile:
 def profiles(draw: st.DrawFn, mode: str | None = None) -> RawProfile:
     """Draw a raw profile that loads."""
     profile: RawProfile = {}
-    top = [n for n in SCHEMA["properties"] if n not in (*GROUPS, "confirmed")]
+    top = [
+        n
+        for n in SCHEMA["properties"]
+        if n not in (*GROUPS, "confirmed", "ended_early")
+    ]
     required = set(SCHEMA["required"])
     for name in top:
         if name in required or draw(st.booleans()):
@@ -330,7 +334,7 @@ def profiles(draw: st.DrawFn, mode: str | None = None) -> RawProfile:
     for group in GROUPS:
         if group == "red_flags":
             profile[group] = _red_flags(draw)
-        elif group in SCHEMA["required"] or needed[group] or draw(st.booleans()):
+        elif group in ("symptoms", "running") or needed[group] or draw(st.booleans()):
             profile[group] = _group(draw, group, needed[group], most=6)
     profile["symptoms"]["has_back_pain"] = has_pain
     profile["running"]["runner_status"] = status

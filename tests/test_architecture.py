@@ -24,6 +24,7 @@ FLOOR = {
     "clinic": 3,
     "runs": 3,
     "handout": 4,
+    "interview": 4,
     "layout": 5,
     "verification": 5,
     "binding": 5,

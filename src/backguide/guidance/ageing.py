@@ -67,8 +67,10 @@ def on_day(
         source: Name of the profile for a message.
 
     Raises:
-        ProfileError: The answers are of a later day.
+        ProfileError: The answers are of a later day, or the questions ended early and
+            no page in place of a guide is certain.
     """
+    _require_held(profile, library, source)
     given = profile.get("created_date")
     assert isinstance(given, date)  # noqa: S101  no profile is valid without it
     if profile.is_sample:
@@ -100,6 +102,22 @@ def on_day(
         good_until=min([last, *(value for value in ahead if isinstance(value, date))]),
         notices=(*profile.notices, *_notices(facts, passed, limit)),
     )
+
+
+def _require_held(profile: Profile, library: Library, source: str) -> None:
+    """See that questions ended early only where an answer calls for help.
+
+    Raises:
+        ProfileError: They did not.
+    """
+    is_whole = profile.get("ended_early") is not True
+    if is_whole or assess(profile.facts, library.flags).is_held_back:
+        return
+    words = "the questions ended early, but no answer calls for help at once"
+    hint = "answer the other questions, and take this out"
+    title = known_facts()["ended_early"].title
+    problem = Problem("ended_early", words, hint, "E_ENDED_EARLY", title)
+    raise ProfileError(source, (problem,))
 
 
 def _notices(

@@ -14,17 +14,16 @@ from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from backguide.profile.facts import known_facts, schema
+from backguide.profile.facts import defaults_of, known_facts, schema
 
 MARK: Final = "?"
 CLINIC_ONLY: Final = ("clinic", "clearance")
 """Groups that only a clinic fills in."""
-_NOT_ASKED: Final = ("$schema", "sample", "confirmed")
+_NOT_ASKED: Final = ("$schema", "sample", "confirmed", "ended_early")
 _FIRST: Final = (
     "schema_version", "language", "mode", "created_date", "locale", "units_distance",
     "units_body", "paper_size",
 )  # fmt: skip
-_LETTER_COUNTRIES: Final = ("en-US", "en-CA")
 
 READ_FIRST: Final = (
     "Write each answer in place of null. What you leave at null stays open.",
@@ -72,7 +71,7 @@ def blank_profile(
     }
     if locale is not None:
         known["locale"] = locale
-        known["paper_size"] = "Letter" if locale in _LETTER_COUNTRIES else "A4"
+        known["paper_size"] = defaults_of(locale)["paper_size"]
     if units is not None:
         known["units_body"] = units
         known["units_distance"] = "mi" if units == "imperial" else "km"

@@ -63,6 +63,12 @@ def schema() -> Mapping[str, Any]:
     return MappingProxyType(json.loads(schema_text()))
 
 
+def defaults_of(locale: str) -> Mapping[str, str]:
+    """Return the units and the paper that are usual in a country of the schema."""
+    found = schema()["properties"]["locale"]["x-defaults"]
+    return MappingProxyType(found.get(locale, {}))
+
+
 @cache
 def history() -> History:
     """Return the versions of the profile format."""

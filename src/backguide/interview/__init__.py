@@ -1,0 +1,1 @@
+"""The interview: which questions can still change this person's guide."""
