@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from backguide.runs.activity import KM_PER_MILE, Activity, Doubt, Sport
+from backguide.profile.facts import KM_PER_MILE
+from backguide.runs.activity import Activity, Doubt, Sport
 from backguide.runs.tables import in_unit
 from runs.watch import diary_of, read
 

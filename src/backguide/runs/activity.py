@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import Enum
 from typing import Final
 
-KM_PER_MILE: Final = 1.609344
 FIRST_YEAR: Final = 2000
 """A start before it comes from a clock that was never set."""
 

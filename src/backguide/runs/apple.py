@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
+from backguide.profile.facts import KM_PER_MILE
 from backguide.runs.activity import (
-    KM_PER_MILE,
     Activity,
     Doubt,
     Form,

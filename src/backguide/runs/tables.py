@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from backguide.profile.facts import KM_PER_MILE
 from backguide.runs.activity import (
-    KM_PER_MILE,
     Activity,
     Doubt,
     Form,
