@@ -371,8 +371,10 @@ def _workers(jobs: int, cluster: str, limit_seconds: float) -> "Iterator[Executo
 
 
 def _columns(source: Path, map_file: Path | None) -> "ColumnMap | None":
+    from backguide.batch.sheets import ENDINGS
+
     if map_file is None:
-        if source.suffix.lower() in (".csv", ".tsv", ".txt"):
+        if source.suffix.lower() in (".csv", ".tsv", ".txt", *ENDINGS):
             raise click.UsageError(
                 f"{source.name} needs a map of its columns: --map map.toml"
             )
@@ -380,6 +382,11 @@ def _columns(source: Path, map_file: Path | None) -> "ColumnMap | None":
     from backguide.batch.column_map import read_map
 
     columns = read_map(map_file)
+    if source.suffix.lower() in ENDINGS:
+        from backguide.batch.sheets import read_sheet
+
+        for note in read_sheet(source).notes:
+            say(f"{source.name}: {note}")
     for header, path in columns.retired.items():
         say(f'The column "{header}" is no longer used: {path} is gone.')
     return columns

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 from backguide.errors import ExitCode, InvalidInput, Problem, ProfileError
 from backguide.profile.facts import Fact, history, known_facts
 from backguide.profile.strict_json import read_bytes
+from backguide.profile.units import read_amount
 from backguide.schemas import near_miss
 from backguide.strict_toml import TomlSlip, read_toml
 
@@ -53,6 +54,12 @@ class ColumnMap:
     """One of ``DATES``; empty for the two that cannot be mistaken."""
     list_separator: str = "|"
     encoding: str = "utf-8"
+    head_row: int = 1
+    """Row with the heads of the columns; what stands above it is left out."""
+    are_days_swapped: bool | None = None
+    """Whether a spreadsheet took day and month for each other; None: not known."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Path to the unit of numbers that stand there without one."""
     retired: Mapping[str, str] = field(default_factory=dict)
     """Headers of columns whose field nothing reads any more; they are left out."""
 
@@ -97,11 +104,14 @@ def read_map(path: Path) -> ColumnMap:
         date=form.get("date", ""),
         list_separator=form.get("list_separator", "|"),
         encoding=form.get("encoding", "utf-8"),
+        head_row=form.get("head_row", 1),
+        are_days_swapped=form.get("days_swapped"),
+        units=table.get("units", {}),
     )
 
 
 def _map_slips(table: Mapping[str, Any]) -> Iterator[Problem]:
-    known = ("columns", "choices", "values", "constants", "format")
+    known = ("columns", "choices", "values", "constants", "units", "format")
     for name, part in table.items():
         if name not in known:
             yield _unknown(name, "", list(known))
@@ -130,6 +140,9 @@ def _map_slips(table: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _path_slips("values", path)
         if not isinstance(words, dict):
             yield slip("values", f'expected a table, [values."{path}"]')
+    units = table.get("units", {})
+    for path, unit in units.items() if isinstance(units, dict) else ():
+        yield from _unit_slips(path, unit)
     if isinstance(form := table.get("format", {}), dict):
         yield from _format_slips(form)
 
@@ -154,6 +167,21 @@ def _choice_slips(path: str, words: object) -> Iterator[Problem]:
                 yield slip(f'{where}."{header}"', f"expected one of {known}", hint)
 
 
+def _unit_slips(path: str, unit: object) -> Iterator[Problem]:
+    """Yield what is wrong with the unit of a column: 1 of it must be readable."""
+    where = f'units."{path}"'
+    yield from (found := [*_path_slips(where, path)])
+    fact = cell_fields().get(path)
+    if found or fact is None:
+        return
+    is_known = isinstance(unit, str) and any(
+        read_amount(f"{amount} {unit}", fact.unit)
+        for amount in ("2", "6", "70", "170", "6:15")
+    )
+    if fact.kind != "number" or not is_known:
+        yield slip(where, 'expected a unit that fits the field, such as "mi"')
+
+
 def _path_slips(where: str, path: object) -> Iterator[Problem]:
     fields = [p for p, fact in cell_fields().items() if fact.kind != "list"]
     if not isinstance(path, str):
@@ -175,8 +203,15 @@ def _format_slips(form: Mapping[str, Any]) -> Iterator[Problem]:
         if name == "list_separator":
             if not isinstance(value, str) or not value.strip():
                 yield slip("format.list_separator", 'expected a text such as "|"')
+        elif name == "head_row":
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                yield slip("format.head_row", "expected a number from 1")
+        elif name == "days_swapped":
+            if not isinstance(value, bool):
+                yield slip("format.days_swapped", "expected true or false")
         elif name not in choices:
-            yield _unknown(name, "format", [*choices, "list_separator"])
+            others = ["list_separator", "head_row", "days_swapped"]
+            yield _unknown(name, "format", [*choices, *others])
         elif value not in choices[name]:
             words = ", ".join(f'"{choice}"' for choice in choices[name])
             yield slip(f"format.{name}", f"expected one of {words}")

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -28,6 +28,12 @@ from backguide.batch.column_map import (
     plain_cell,
     slip,
 )
+from backguide.batch.sheets import (
+    MAYBE_SWAPPED,
+    NOT_CALCULATED,
+    is_sheet,
+    read_sheet,
+)
 from backguide.batch.source import open_source, unreadable
 from backguide.errors import Problem
 from backguide.profile.facts import Fact
@@ -39,6 +45,15 @@ _TIME: Final = (
     r"(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?)?\Z"
 )
 """The time of day that many exports add; the day is taken as it is written."""
+_DAY_WAS_NUMBER: Final = re.compile(
+    r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4}"
+    r"|\d{1,2}[-. ](?:{M})|(?:{M})[-. ]\d{2})\Z".replace(
+        "{M}", "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    ),
+    re.IGNORECASE,
+)
+EXPLANATION: Final = "# "
+"""Begins the row of our own template that explains its columns; no id begins so."""
 _EXPONENT: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+\Z")
 _EXCEL_ERROR: Final = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)")
 _YES: Final = frozenset({"yes", "true", "wahr", "vrai"})
@@ -80,6 +95,10 @@ def read_rows(path: Path, columns: ColumnMap) -> Iterator[Row]:
         ProfileError: The file cannot be read to its end.
         MapError: The map speaks of a column that is not there.
     """
+    if is_sheet(path):
+        rows = enumerate(read_sheet(path).rows, 1)
+        yield from _profiles(_from_heads(rows, columns), path, columns, "")
+        return
     _check_coding(path, columns)
     with open_source(path) as file:
         text = io.TextIOWrapper(file, _codec(columns), newline="")
@@ -143,16 +162,15 @@ def _rows(text: io.TextIOWrapper, path: Path, columns: ColumnMap) -> Iterator[Ro
     separator = separator or _separator(first)
     lines = _chained(first, text)
     reader = csv.reader(lines, delimiter=separator, strict=True)
-    readers: list[_Reader] = []
-    width = 0
-    try:
+
+    def numbered() -> Iterator[tuple[int, Sequence[str]]]:
+        nonlocal number
         for cells in reader:
             number += 1
-            if not readers:
-                width = len(cells)
-                readers = _readers(cells, path, columns, separator)
-            elif any(cell.strip() for cell in cells):
-                yield _row(number, cells, width, readers, columns)
+            yield number, cells
+
+    try:
+        yield from _profiles(_from_heads(numbered(), columns), path, columns, separator)
     except csv.Error:
         raise unreadable(
             path,
@@ -160,6 +178,34 @@ def _rows(text: io.TextIOWrapper, path: Path, columns: ColumnMap) -> Iterator[Ro
             "other way round",
             "look at that row and the one before it",
         ) from None
+
+
+_Numbered = Iterable[tuple[int, Sequence[str]]]
+"""Cells of each row, and its number as the spreadsheet shows it."""
+
+
+def _from_heads(rows: _Numbered, columns: ColumnMap) -> _Numbered:
+    """Leave out what stands above the heads of the columns."""
+    return ((number, cells) for number, cells in rows if number >= columns.head_row)
+
+
+def _profiles(
+    rows: _Numbered, path: Path, columns: ColumnMap, separator: str
+) -> Iterator[Row]:
+    """Yield the rows below the heads as profiles."""
+    readers: list[_Reader] = []
+    width = 0
+    for number, cells in rows:
+        if not readers:
+            width = len(cells)
+            readers = _readers(list(cells), path, columns, separator)
+        elif any(cell.strip() for cell in cells) and not is_explanation(cells):
+            yield _row(number, list(cells), width, readers, columns)
+
+
+def is_explanation(cells: Sequence[str]) -> bool:
+    """Tell whether a row is the one that explains a template of ours."""
+    return any(cell.startswith(EXPLANATION) for cell in cells[:1])
 
 
 def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -306,9 +352,10 @@ def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
     if path == "profile_id":
         kind: Callable[[str], Any] = _id
     elif fact.kind == "number":
-        kind = _number_reading(columns.decimal, fact.unit)
+        given = columns.units.get(path, "")
+        kind = _number_reading(columns.decimal, fact.unit, given)
     elif fact.kind == "date":
-        kind = _date_reading(columns.date)
+        kind = _date_reading(columns.date, columns.are_days_swapped)
     elif fact.kind == "set":
         kind = _set_reading(fact, columns.list_separator, words)
     else:
@@ -316,6 +363,12 @@ def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
 
     def read(cell: str) -> Any:
         text = plain_cell(cell)
+        if text == NOT_CALCULATED:
+            raise _Doubt(
+                "a formula that the spreadsheet has not worked out",
+                "open the file in the spreadsheet, and save it",
+                "E_NOT_CALCULATED",
+            )
         if _EXCEL_ERROR.match(text):
             raise _Doubt(
                 "the spreadsheet shows an error here", "repair the cell", "E_CELL_ERROR"
@@ -336,6 +389,20 @@ def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
     return read
 
 
+def reads_as(path: str, text: str) -> bool:
+    """Tell whether an answer of a closed question is understood without a map."""
+    fact = cell_fields()[path]
+    try:
+        value = _reading(path, ColumnMap({}))(text)
+    except _Doubt:
+        return False
+    if fact.kind == "bool":
+        return isinstance(value, bool)
+    choices = ("yes", "no", "unknown") if fact.kind == "yes_no" else fact.choices
+    found = value if isinstance(value, list) else [value]
+    return value is None or all(one in choices for one in found)
+
+
 def _id(text: str) -> str:
     if _EXPONENT.match(text) or re.fullmatch(r"\d+[.,]0+", text):
         raise _Doubt(
@@ -346,17 +413,31 @@ def _id(text: str) -> str:
     return text
 
 
-def _number_reading(decimal: str, unit: str) -> Callable[[str], Any]:
-    """Return how a number is read; one with a unit is turned into the field's unit."""
+def _number_reading(decimal: str, unit: str, given: str) -> Callable[[str], Any]:
+    """Return how a number is read; one with a unit is turned into the field's unit.
+
+    Args:
+        decimal: One of ``DECIMALS``.
+        unit: Of the field.
+        given: Of bare numbers in this column; empty for that of the field.
+    """
     marks = {"auto": ".,", "comma": ",", "point": "."}[decimal]
 
     def read(text: str) -> Any:
+        if _DAY_WAS_NUMBER.match(text):
+            raise _Doubt(
+                "the spreadsheet has made a day of this number, as of 1/2 or 3-4",
+                "format the column as text, and type the number again",
+                "E_NUMBER_AS_DATE",
+            )
         if _EXPONENT.match(text):
             raise _Doubt(
                 "a number in the short form of the spreadsheet, such as 1E+05",
                 "format the column as a number without exponent",
                 "E_EXPONENT",
             )
+        if given and (amount := read_amount(f"{text} {given}", unit)):
+            return amount.value
         bare = text.replace(" ", "") if re.search(r"\d \d{3}\b", text) else text
         found = re.fullmatch(r"([+-]?)(\d+)(?:([.,])(\d+))?", bare)
         if not found:
@@ -381,13 +462,15 @@ def _number_reading(decimal: str, unit: str) -> Callable[[str], Any]:
     return read
 
 
-def _date_reading(name: str) -> Callable[[str], Any]:
+def _date_reading(name: str, are_swapped: bool | None) -> Callable[[str], Any]:
     names = [name] if name else ["DD.MM.YYYY"]
     patterns = [
         re.compile(DATES[n] + _TIME) for n in dict.fromkeys(["YYYY-MM-DD", *names])
     ]
 
     def read(text: str) -> str:
+        if text.startswith(MAYBE_SWAPPED):
+            text = _unswapped(text.removeprefix(MAYBE_SWAPPED), are_swapped)
         for pattern in patterns:
             if found := pattern.match(text):
                 day = [int(found[part]) for part in "ymd"]
@@ -411,6 +494,25 @@ def _date_reading(name: str) -> Callable[[str], Any]:
         )
 
     return read
+
+
+def _unswapped(text: str, are_swapped: bool | None) -> str:
+    """Return a real day of a column whose other days stayed texts.
+
+    Raises:
+        _Doubt: Nobody has said whether day and month were taken for each other.
+    """
+    if are_swapped is None:
+        raise _Doubt(
+            "day and month may have been taken for each other on the way: real days "
+            "stand beside texts with a day above 12",
+            "look into the first file; then say days_swapped = true or false under "
+            "[format] in the map, for all of them",
+            "E_DAY_SWAPPED",
+        )
+    year, month, rest = text.split("-", 2)
+    day, blank, clock = rest.partition(" ")
+    return f"{year}-{day}-{month}{blank}{clock}" if are_swapped else text
 
 
 def _set_reading(
