@@ -73,6 +73,11 @@ CALLS = (
     Call("make", "--output", ("p.json", *PAGE, "--note"), ("p.json",)),
     Call("schema", "--output", (), name="out.json"),
     Call("new", "--output", (), name="out.json", is_kept=True),
+    Call("columns new", "--output", (), name="out.csv", is_kept=True),
+    Call(
+        "columns map", "--output", ("rows.csv",), ("rows.csv",), name="out.toml",
+        is_kept=True,
+    ),
     Call(
         "content figures", "--output", ("--templates", "words"),
         ("words/en/sections/shoes.md",),

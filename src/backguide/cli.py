@@ -21,6 +21,7 @@ import click
 
 from backguide.about import __version__
 from backguide.cli_batch import COMMANDS
+from backguide.cli_columns import columns
 from backguide.cli_files import InputPath, OutputPath, door, force_option
 from backguide.cli_options import (
     clinic_option,
@@ -842,5 +843,5 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
-for _command in (*COMMANDS, runs):
+for _command in (*COMMANDS, runs, columns):
     main.add_command(_command)
