@@ -28,7 +28,9 @@ PEERS = (
     "backguide",
     "backguide:unverified",
     "typst",
+    "manual",
     "reportlab",
+    "emboss",
     "fpdf2",
     "weasyprint",
 )
@@ -126,6 +128,10 @@ class Bench:
                 command = [sys.executable, "-m", "backguide", "make", str(source), "-o",
                            str(target)]  # fmt: skip
                 target.unlink(missing_ok=True)
+            elif peer == "manual":
+                script = HERE / "peers" / "manual_peer.py"
+                command = [sys.executable, str(script), str(self._folder / "0.json"),
+                           "-o", str(self._folder / "cold.pdf")]  # fmt: skip
             return _cpu_of(command) * 1000
 
         peers = [peer for peer in self._peers if peer != "backguide:unverified"]
