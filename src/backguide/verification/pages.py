@@ -12,10 +12,12 @@ when both directions agree.
 
 from collections.abc import Iterator
 from ctypes import (
-    POINTER,
+    PYFUNCTYPE,
     byref,
+    c_char_p,
+    c_int,
     c_ulong,
-    c_ushort,
+    c_void_p,
     cast,
     create_string_buffer,
     string_at,
@@ -31,11 +33,61 @@ from backguide.errors import VerificationError
 
 MAX_DEPTH: Final = 60
 """A structure tree that is deeper is no document of ours."""
+_SECTIONS: Final = 1
+"""Depth of the sections: they stand right below the document."""
 _MOST_BYTES: Final = 1 << 16
 """No title, alternative text or artifact of ours is longer."""
 
 _UNIT: Final = 2
 """Bytes of a unit of UTF-16; there is a zero at the end of each text."""
+_ARTIFACT: Final = "Artifact\0".encode("utf-16-le")
+
+
+def _plain(name: str, result: Any, *arguments: Any) -> Any:
+    """Return a function of pdfium that takes and gives handles as plain numbers.
+
+    pypdfium2's own make an object for each handle; a page has thousands.
+    """
+    address = cast(getattr(pdfium, name), c_void_p).value or 0
+    return PYFUNCTYPE(result, *arguments)(address)
+
+
+_count_objects: Final = _plain("FPDFPage_CountObjects", c_int, c_void_p)
+_object: Final = _plain("FPDFPage_GetObject", c_void_p, c_void_p, c_int)
+_object_type: Final = _plain("FPDFPageObj_GetType", c_int, c_void_p)
+_count_marks: Final = _plain("FPDFPageObj_CountMarks", c_int, c_void_p)
+_mark: Final = _plain("FPDFPageObj_GetMark", c_void_p, c_void_p, c_ulong)
+_mark_name: Final = _plain(
+    "FPDFPageObjMark_GetName", c_int, c_void_p, c_void_p, c_ulong, c_void_p
+)
+_piece_drawn: Final = _plain("FPDFPageObj_GetMarkedContentID", c_int, c_void_p)
+_object_text: Final = _plain(
+    "FPDFTextObj_GetText", c_ulong, c_void_p, c_void_p, c_void_p, c_ulong
+)
+_tree: Final = _plain("FPDF_StructTree_GetForPage", c_void_p, c_void_p)
+_close_tree: Final = _plain("FPDF_StructTree_Close", None, c_void_p)
+_count_roots: Final = _plain("FPDF_StructTree_CountChildren", c_int, c_void_p)
+_root: Final = _plain("FPDF_StructTree_GetChildAtIndex", c_void_p, c_void_p, c_int)
+_count_kids: Final = _plain("FPDF_StructElement_CountChildren", c_int, c_void_p)
+_kid: Final = _plain("FPDF_StructElement_GetChildAtIndex", c_void_p, c_void_p, c_int)
+_piece_spoken: Final = _plain(
+    "FPDF_StructElement_GetChildMarkedContentID", c_int, c_void_p, c_int
+)
+_type: Final = _plain(
+    "FPDF_StructElement_GetType", c_ulong, c_void_p, c_void_p, c_ulong
+)
+_title: Final = _plain(
+    "FPDF_StructElement_GetTitle", c_ulong, c_void_p, c_void_p, c_ulong
+)
+_alt: Final = _plain(
+    "FPDF_StructElement_GetAltText", c_ulong, c_void_p, c_void_p, c_ulong
+)
+_actual: Final = _plain(
+    "FPDF_StructElement_GetActualText", c_ulong, c_void_p, c_void_p, c_ulong
+)
+_note_text: Final = _plain(
+    "FPDFAnnot_GetStringValue", c_ulong, c_void_p, c_char_p, c_void_p, c_ulong
+)
 
 _ONE_AT_A_TIME: Final = Lock()
 """pdfium may not be called by two threads at once."""
@@ -95,7 +147,7 @@ class FileRead:
 
     pages: tuple[PageRead, ...]
     outline: tuple[tuple[str, int], ...]
-    """Title and page (counted from 1) of each bookmark, in order."""
+    """Title and page (counted from 1) of each bookmark, in order; read in full."""
     information: dict[str, str]
     """Title, author and the like."""
 
@@ -117,8 +169,8 @@ def read_pages(content: bytes, *, is_in_full: bool = False) -> FileRead:
 
     Args:
         content: The bytes of a PDF.
-        is_in_full: Read titles and alternative texts of all elements, and annotations;
-            else only the titles of sections.
+        is_in_full: Read tags, titles and alternative texts of all elements, the
+            annotations and the outline; else only what tells sections apart.
 
     Raises:
         VerificationError: The bytes are no PDF.
@@ -132,7 +184,7 @@ def read_pages(content: bytes, *, is_in_full: bool = False) -> FileRead:
         try:
             return FileRead(
                 tuple(_Page(document, n, texts).read() for n in range(len(document))),
-                tuple(_outline(document)),
+                tuple(_outline(document)) if is_in_full else (),
                 document.get_metadata_dict(skip_empty=True),
             )
         except pypdfium2.PdfiumError as error:
@@ -154,7 +206,6 @@ class _Texts:
     def __init__(self, is_in_full: bool) -> None:
         self.is_in_full = is_in_full
         self._bytes = create_string_buffer(_MOST_BYTES)
-        self._shorts = cast(self._bytes, POINTER(c_ushort))
         self._length = c_ulong()
 
     def of(self, function: Any, *subject: Any) -> str:
@@ -163,22 +214,16 @@ class _Texts:
 
     def of_object(self, item: Any, reader: Any) -> str:
         """Return the text of one text object."""
-        return self._text(
-            pdfium.FPDFTextObj_GetText(item, reader, self._shorts, _MOST_BYTES)
-        )
+        return self._text(_object_text(item, reader, self._bytes, _MOST_BYTES))
 
-    def of_mark(self, mark: Any) -> str:
-        """Return the name of marked content."""
-        pdfium.FPDFPageObjMark_GetName(
-            mark, self._shorts, _MOST_BYTES, byref(self._length)
-        )
-        return self._text(self._length.value)
+    def is_artifact(self, mark: Any) -> bool:
+        """Tell whether marked content is an artifact by its name."""
+        _mark_name(mark, self._bytes, _MOST_BYTES, byref(self._length))
+        return string_at(self._bytes, self._length.value) == _ARTIFACT
 
     def of_annotation(self, note: Any, key: bytes) -> str:
         """Return a text of an annotation."""
-        return self._text(
-            pdfium.FPDFAnnot_GetStringValue(note, key, self._shorts, _MOST_BYTES)
-        )
+        return self._text(_note_text(note, key, self._bytes, _MOST_BYTES))
 
     def _text(self, size: int) -> str:
         if size <= _UNIT:
@@ -221,43 +266,42 @@ class _Page:
         drawn: list[int] = []
         artifacts: list[str] = []
         page, last = self._page.raw, -1
-        for n in range(pdfium.FPDFPage_CountObjects(page)):
-            item = pdfium.FPDFPage_GetObject(page, n)
-            marks = pdfium.FPDFPageObj_CountMarks(item)
+        for n in range(_count_objects(page)):
+            item = _object(page, n)
+            marks = _count_marks(item)
             if marks != 1:
                 self._fault(
                     "one mark is nested in another" if marks > 1
                     else "something is drawn outside marked content"
                 )  # fmt: skip
-            piece = pdfium.FPDFPageObj_GetMarkedContentID(item)
+            piece = _piece_drawn(item)
             if piece >= 0:
                 if piece != last:
                     drawn.append(piece)
             elif marks == 1:
-                mark = pdfium.FPDFPageObj_GetMark(item, 0)
-                if self._texts.of_mark(mark) != "Artifact":
+                if not self._texts.is_artifact(_mark(item, 0)):
                     self._fault("something is neither tagged nor an artifact")
-                if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_TEXT:
+                if _object_type(item) == pdfium.FPDF_PAGEOBJ_TEXT:
                     artifacts.append(self._texts.of_object(item, reader))
             last = piece
         return tuple(drawn), tuple(artifacts)
 
     def _structure(self) -> tuple[Element, ...]:
-        tree = pdfium.FPDF_StructTree_GetForPage(self._page.raw)
+        tree = _tree(self._page.raw)
         if not tree:
             self._fault("there is no structure tree")
             return ()
         found: list[Element] = []
         try:
-            roots = pdfium.FPDF_StructTree_CountChildren(tree)
+            roots = _count_roots(tree)
             if roots != 1:
                 self._fault(f"the structure tree has {roots} roots, not 1")
             for n in range(roots):
-                root = pdfium.FPDF_StructTree_GetChildAtIndex(tree, n)
+                root = _root(tree, n)
                 if root:
                     self._element(root, (n,), found)
         finally:
-            pdfium.FPDF_StructTree_Close(tree)
+            _close_tree(tree)
         return tuple(found)
 
     def _element(
@@ -269,12 +313,12 @@ class _Page:
             self._fault("the structure tree is too deep")
             return False
         place, pieces, has_kids = len(found), [], False
-        for n in range(pdfium.FPDF_StructElement_CountChildren(element)):
-            kid = pdfium.FPDF_StructElement_GetChildAtIndex(element, n)
+        for n in range(_count_kids(element)):
+            kid = _kid(element, n)
             if kid:
                 has_kids |= self._element(kid, (*way, n), found)
                 continue
-            piece = pdfium.FPDF_StructElement_GetChildMarkedContentID(element, n)
+            piece = _piece_spoken(element, n)
             if piece >= 0:
                 self._ways.append((*way, n))
                 if has_kids:
@@ -285,13 +329,14 @@ class _Page:
         if not pieces and not has_kids and len(found) == place:
             return False
         texts = self._texts
-        tag = texts.of(pdfium.FPDF_StructElement_GetType, element)
-        title = alt = actual = ""
-        if texts.is_in_full or tag == "Sect":
-            title = texts.of(pdfium.FPDF_StructElement_GetTitle, element)
+        tag = title = alt = actual = ""
+        if texts.is_in_full or depth <= _SECTIONS + 1:
+            tag = texts.of(_type, element)
+        if texts.is_in_full or depth == _SECTIONS:
+            title = texts.of(_title, element)
         if texts.is_in_full:
-            alt = texts.of(pdfium.FPDF_StructElement_GetAltText, element)
-            actual = texts.of(pdfium.FPDF_StructElement_GetActualText, element)
+            alt = texts.of(_alt, element)
+            actual = texts.of(_actual, element)
         found.insert(place, Element(depth, tag, title, alt, actual, tuple(pieces)))
         return True
 
