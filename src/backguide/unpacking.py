@@ -39,7 +39,7 @@ class Limits:
     """Of a file that is read whole."""
     inner_bytes: int = 256 << 20
     """Of an archive inside an archive, which is held in memory."""
-    all_bytes: int = 4 << 30
+    all_bytes: int = 8 << 30
     """Unpacked in all."""
     ratio: int = 200
     """Unpacked bytes for each packed one; export files have up to 40."""
@@ -60,15 +60,15 @@ class Budget:
         self._left = limits.all_bytes
         self._tell = tell
 
-    def spend(self, count: int) -> None:
-        """Take bytes off the budget.
+    def spend(self, count: int, *, is_packed: bool) -> None:
+        """Take unpacked bytes off the budget; those of a plain file are only told.
 
         Raises:
             UnpackingError: It is used up.
         """
-        self._left -= count
         if self._tell is not None:
             self._tell(count)
+        self._left -= count if is_packed else 0
         if self._left < 0:
             raise UnpackingError("it unpacks to more than a real export would hold")
 
@@ -108,7 +108,7 @@ class Counted:
         self._count += len(block)
         if self._most is not None and self._count > self._most:
             raise UnpackingError("it unpacks to far more than it should")
-        self._budget.spend(len(block))
+        self._budget.spend(len(block), is_packed=self._most is not None)
         return block
 
     def read_whole(self, most_bytes: int) -> bytes:

@@ -232,6 +232,16 @@ def test_times_in_compressed_heads_are_read(tmp_path: Path) -> None:
     assert run.steps_per_min == 170
 
 
+def test_a_file_that_is_no_activity_is_left_at_its_first_word(
+    tmp_path: Path,
+) -> None:
+    """Sleep and the day's steps lie in the same archive, thousands of them."""
+    kind: Message = (0, [(0, 0x00, 32)])
+    assert read(tmp_path, fit(kind, session())) == []
+    unnamed: Message = (0, [(1, 0x84, GARMIN)])
+    assert len(read(tmp_path, fit(unnamed, session()))) == 1
+
+
 def test_two_files_joined_into_one(tmp_path: Path) -> None:
     later = START + timedelta(days=1)
     found = read(tmp_path, fit(session(km=5)) + fit(session(later, km=6)))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backguide.profile.facts import known_facts
+from backguide.runs import summary
 from backguide.runs.activity import Activity, Doubt, Form, Sport
 from backguide.runs.files import Diary
 from backguide.runs.summary import PATHS, Summary, summarise
@@ -218,6 +219,31 @@ def test_duplicates(minutes: float, km: float | None, count: int) -> None:
     if count == 1:
         kept = summary.runs[0][1]
         assert (kept.form, kept.km, kept.steps_per_min) == (Form.FIT, 8, 170)
+
+
+def test_many_activities_are_not_each_compared_with_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten years of an account are some thousands."""
+    begin = datetime(2016, 1, 1, tzinfo=UTC)
+    many = [
+        run((begin + timedelta(hours=19 * n)).isoformat(), form=form)
+        for n in range(1000)
+        for form in (Form.FIT, Form.STRAVA)
+    ]
+    compared = []
+    real = summary._is_same
+    monkeypatch.setattr(
+        summary, "_is_same", lambda *these: compared.append(1) or real(*these)
+    )
+    assert len(summary_of(*many).runs) == 1000
+    assert len(compared) == 1000
+
+
+def test_two_zones_of_one_moment_are_one_run() -> None:
+    file = run("2026-11-28T09:00:00+02:00", form=Form.FIT)
+    service = run("2026-11-28T07:00:30Z", form=Form.STRAVA)
+    assert len(summary_of(file, service, zone=LONDON).runs) == 1
 
 
 def test_a_table_of_local_times_meets_a_file_in_utc() -> None:

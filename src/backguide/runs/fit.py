@@ -67,12 +67,22 @@ def read_fit(content: bytes, source: str) -> Iterator[Activity]:
                 for frame in reader:
                     if isinstance(frame, FitDataMessage):
                         _keep(frame, messages, records)
+                        if _is_of_the_day(messages[_FILE_ID]):
+                            return
         except _UNREADABLE:
             is_sound = False
     if any("CRC" in str(warning.message) for warning in told):
         is_sound = False
     doubts = () if is_sound else (Doubt.BROKEN,)
     yield from _activities(messages, records, source, doubts)
+
+
+def _is_of_the_day(files: list[dict[str, Any]]) -> bool:
+    """Tell whether a file is no activity by its own word, but sleep, a plan, settings.
+
+    The archive of an account holds thousands of them, and decoding takes the time.
+    """
+    return len(files) == 1 and files[0].get("type") not in ("activity", None)
 
 
 def _keep(

@@ -186,16 +186,34 @@ def _merged(placed: list[_Placed]) -> tuple[list[_Placed], int]:
     """
     trust = {form: number for number, form in enumerate(Form)}
     kept: list[_Placed] = []
+    near: dict[tuple[str, int], list[int]] = {}
     several = 0
     for local, activity in sorted(placed, key=lambda item: trust[item[1].form]):
-        for number, (other_local, other) in enumerate(kept):
-            if _is_same(local, activity, other_local, other):
-                kept[number] = (other_local, _completed(other, activity))
-                several += kept[number][1].sport is Sport.RUN
-                break
-        else:
-            kept.append((local, activity))
+        keys = list(_keys(local, activity))
+        around = dict.fromkeys(
+            number
+            for clock, part in keys
+            for near_part in (part - 1, part, part + 1)
+            for number in near.get((clock, near_part), ())
+        )
+        same = [n for n in around if _is_same(local, activity, *kept[n])]
+        if same:
+            other_local, other = kept[same[0]]
+            kept[same[0]] = (other_local, _completed(other, activity))
+            several += kept[same[0]][1].sport is Sport.RUN
+            continue
+        for key in keys:
+            near.setdefault(key, []).append(len(kept))
+        kept.append((local, activity))
     return sorted(kept, key=lambda item: item[0]), several
+
+
+def _keys(local: datetime, activity: Activity) -> Iterator[tuple[str, int]]:
+    """Yield parts of two minutes in which an activity begins, by each of its clocks."""
+    length = _SAME_START.total_seconds()
+    yield "local", int(local.replace(tzinfo=UTC).timestamp() // length)
+    if _is_moment(activity) and activity.start is not None:
+        yield "utc", int(activity.start.timestamp() // length)
 
 
 def _is_same(
