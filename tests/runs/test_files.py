@@ -2,11 +2,14 @@
 
 import io
 import zipfile
+from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from backguide.runs.files import read_runs
+from backguide.runs.summary import summarise
 from backguide.unpacking import Limits
 from runs.watch import (
     apple,
@@ -229,3 +232,37 @@ def test_nothing_is_written_anywhere(tmp_path: Path) -> None:
     assert len(diary.activities) == 2
     assert [path.name for path in tmp_path.rglob("*")] == ["file"]
     assert not (tmp_path.parent.parent / "evil.fit").exists()
+
+
+KINDS = (
+    fit(session(), session(km=None)),
+    TCX,
+    gpx(gpx_track([gpx_point(60 * n, n / 6) for n in range(4)])),
+    apple(apple_workout()),
+    b"Activity Type,Date,Distance,Time\nRunning,2026-11-03 07:00:00,6.2,00:41:00\n",
+    gzipped(RUN),
+    zipped({"a.fit": RUN, "b.zip": zipped({"c.tcx": TCX})}),
+)
+
+
+@pytest.mark.parametrize("number", range(len(KINDS)))
+def test_damaged_bytes_end_in_words(number: int, tmp_path: Path) -> None:
+    """Whatever is changed, cut or doubled: no error gets out, and no day is moved."""
+    random = Random(number)
+    path = tmp_path / "x"
+    for _ in range(60):
+        content = bytearray(KINDS[number])
+        for _ in range(random.choice((1, 2, 8))):
+            place = random.randrange(len(content))
+            match random.randrange(4):
+                case 0:
+                    content[place] = random.randrange(256)
+                case 1:
+                    del content[place : place + random.randrange(1, 9)]
+                case 2:
+                    content[place:place] = content[max(0, place - 9) : place]
+                case _:
+                    content[place] = random.choice(b"019<>&.,:-\xff\0")
+            content = content or bytearray(b"x")
+        path.write_bytes(content)
+        summarise(read_runs([path]), date(2026, 11, 29), unit="km")

@@ -287,6 +287,18 @@ def test_a_broken_clock_leaves_a_run_out() -> None:
     assert told(summary, "after today")
 
 
+@pytest.mark.parametrize(("km", "minutes"), [(60, 60), (301, 3000), (301, None)])
+def test_a_distance_that_nobody_runs(km: float, minutes: float | None) -> None:
+    """The watch ran on in the car; it is told, and never cut to size."""
+    ride = run("2026-11-28T07:00", km, minutes=minutes)
+    summary = summary_of(*STEADY, ride, covered=TODAY)
+    assert told(summary, "nobody runs")
+    found = values(summary)
+    assert found["longest_run_30d_km"] == 14
+    assert "weekly_distance_km" not in found
+    assert not told(summary_of(run("2026-11-28T07:00", 0.1, minutes=0.18)), "nobody")
+
+
 def test_miles_of_a_table() -> None:
     table = run("2026-11-28T07:00", None, open_amount=5)
     summary = summary_of(table)

@@ -8,6 +8,8 @@ import pytest
 from backguide.runs.activity import Doubt, Sport
 from runs.watch import (
     START,
+    apple,
+    apple_workout,
     diary_of,
     gpx,
     gpx_point,
@@ -244,3 +246,30 @@ def test_a_gpx_that_breaks_off_is_told(tmp_path: Path) -> None:
     diary = diary_of(tmp_path, gpx(gpx_track(east(5, 30)))[:-40])
     assert not diary.activities
     assert "ends early" in diary.refused[0].message
+
+
+# --- both -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00", "soon"]
+)
+def test_times_that_cannot_be(time: str, tmp_path: Path) -> None:
+    """Turned into another zone, the first and the last of days overflow."""
+    inner = tcx_lap([tcx_point(0, km=0, time=time)], km=5, seconds=1800, start=time)
+    for run in read(tmp_path, tcx(tcx_activity(inner))):
+        assert run.start is None
+    content = gpx(gpx_track([gpx_point(0, 0), gpx_point(60, 0.2, time=time)]))
+    for run in diary_of(tmp_path, content).activities:
+        assert run.start == START
+
+
+@pytest.mark.parametrize("amount", ["nan", "inf", "-5", "1e300", "", "five"])
+def test_amounts_that_cannot_be(amount: str, tmp_path: Path) -> None:
+    content = tcx(tcx_activity(tcx_lap(km=5, seconds=1800)))
+    assert b"5000" in content
+    (run,) = read(tmp_path, content.replace(b"5000", amount.encode()))
+    assert run.km is None
+    workout = f'totalDistance="{amount}" totalDistanceUnit="km"'
+    (run,) = read(tmp_path, apple(apple_workout(distance=workout)))
+    assert run.km is None

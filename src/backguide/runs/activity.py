@@ -7,6 +7,12 @@ from typing import Final
 
 FIRST_YEAR: Final = 2000
 """A start before it comes from a clock that was never set."""
+LAST_YEAR: Final = 2199
+"""A time after it is no time, and sums with it would overflow."""
+
+
+_MOST: Final = 1e9
+"""No amount of metres, seconds or steps is larger; infinite ones are none."""
 
 
 class Sport(Enum):
@@ -39,6 +45,8 @@ class Doubt(Enum):
     FROM_POINTS = "from points"
     """The distance stands nowhere, or contradicts the points: theirs is used."""
     NO_DISTANCE = "no distance"
+    IMPLAUSIBLE = "implausible"
+    """A distance that nobody runs in that time, such as a ride home."""
     FROM_TRACK = "from track"
     """A distance along GPS positions; 1 to 3 % off."""
 
@@ -106,15 +114,25 @@ def at_offset(moment: datetime, offset: timedelta) -> datetime:
 
 def is_believable(moment: datetime) -> bool:
     """Tell whether a clock was set at all."""
-    return moment.year >= FIRST_YEAR
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 
 def from_iso(text: str) -> datetime | None:
     """Return the time of an XML file; None when it is none."""
     try:
-        return datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         return None
+    return moment if 1 < moment.year <= LAST_YEAR else None
+
+
+def amount_of(text: str | None) -> float | None:
+    """Return an amount that an XML file says; None below 0, or when it is no number."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if 0 <= number < _MOST else None
 
 
 def in_utc(moment: datetime) -> datetime:

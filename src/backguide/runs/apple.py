@@ -10,6 +10,7 @@ from backguide.runs.activity import (
     Doubt,
     Form,
     Sport,
+    amount_of,
     is_believable,
     steps_per_minute,
 )
@@ -40,18 +41,21 @@ def read_apple(body: Stream, source: str) -> Iterator[Activity | date]:
 
 
 def _workout(workout: Any, source: str) -> Activity:
-    sums: dict[str, tuple[float | None, str]] = {}
+    sums: dict[str, tuple[float | None, str | None]] = {}
     for part in workout:
         if local_name(part) == "WorkoutStatistics":
             kind = part.get("type") or ""
-            sums[kind] = (_number(part.get("sum")), part.get("unit") or "")
+            sums[kind] = (amount_of(part.get("sum")), part.get("unit"))
     # Since iOS 16 the sums stand below the workout, before that in its own line.
     amount, unit = sums.get(
         _DISTANCE,
-        (_number(workout.get("totalDistance")), workout.get("totalDistanceUnit") or ""),
+        (
+            amount_of(workout.get("totalDistance")),
+            workout.get("totalDistanceUnit") or "",
+        ),
     )
     km = amount * _KM[unit] if amount and unit in _KM else None
-    duration = _number(workout.get("duration"))
+    duration = amount_of(workout.get("duration"))
     share = _MINUTES.get(workout.get("durationUnit") or "min")
     minutes = duration * share if duration and share else None
     steps = sums.get(_STEPS, (None, ""))[0]
@@ -79,12 +83,5 @@ def _moment(text: str | None) -> datetime | None:
     """Return a time as Apple writes it: "2026-11-20 07:31:22 +0100"."""
     try:
         return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S %z")
-    except ValueError:
-        return None
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return float(text or "")
     except ValueError:
         return None

@@ -13,10 +13,12 @@ import gpxpy
 from gpxpy.gpx import GPXException, GPXTrack
 
 from backguide.runs.activity import (
+    LAST_YEAR,
     Activity,
     Doubt,
     Form,
     Sport,
+    amount_of,
     in_utc,
     is_believable,
     steps_per_minute,
@@ -42,7 +44,7 @@ class _Track:
         for segment in track.segments:
             points = []
             for point in segment.points:
-                if point.time is None:
+                if point.time is None or not 1 < point.time.year <= LAST_YEAR:
                     continue
                 self.start = self.start or point.time
                 second = in_utc(point.time).timestamp()
@@ -121,8 +123,6 @@ def _sport(names: set[str]) -> Sport:
 def _cadences(extensions: list[Any]) -> Iterator[float]:
     for extension in extensions:
         for element in extension.iter():
-            if local_name(element) in _CADENCE:
-                try:
-                    yield float(element.text or "")
-                except ValueError:
-                    continue
+            is_cadence = local_name(element) in _CADENCE
+            if is_cadence and (cadence := amount_of(element.text)):
+                yield cadence

@@ -26,6 +26,9 @@ USUAL_DAYS: Final = 28
 LONGEST_DAYS: Final = 30
 MOST_DAYS_OLD: Final = 7
 """Files that end earlier do not tell how somebody runs now."""
+MOST_KM: Final = 300.0
+FASTEST_MIN_PER_KM: Final = 1.5
+"""Beyond these an activity was no run, whatever its file says."""
 _SAME_START: Final = timedelta(minutes=2)
 _SAME_KM: Final = 0.03
 """Two records within both are one run."""
@@ -102,7 +105,7 @@ def summarise(
         until: Last day that the files cover; None to take it from them.
     """
     doubts: list[Problem] = []
-    known = [_in_unit(activity, unit) for activity in diary.activities]
+    known = [_plausible(_in_unit(a, unit)) for a in diary.activities]
     placed = [*_placed(known, zone, today, doubts)]
     single, several = _merged(placed)
     if several:
@@ -146,6 +149,17 @@ _Placed = tuple[datetime, Activity]
 
 def _in_unit(activity: Activity, unit: str) -> Activity:
     return replace(activity, km=in_unit(activity, unit)) if unit else activity
+
+
+def _plausible(activity: Activity) -> Activity:
+    """Take a distance away that nobody runs; it is told, never cut to size."""
+    km, minutes = activity.km, activity.minutes
+    if activity.sport is Sport.OTHER or not km:
+        return activity
+    if km <= MOST_KM and (not minutes or minutes / km >= FASTEST_MIN_PER_KM):
+        return activity
+    doubts = (*activity.doubts, Doubt.IMPLAUSIBLE)
+    return replace(activity, km=None, doubts=doubts)
 
 
 def _placed(
@@ -377,6 +391,8 @@ def _doubts_of(runs: list[_Placed], zone: tzinfo | None) -> Iterator[Problem]:
         Doubt.BROKEN: "from a damaged file; what could be read is counted",
         Doubt.FROM_POINTS: "whose sums are missing or contradict the points; the "
         "points are counted",
+        Doubt.IMPLAUSIBLE: "with a distance that nobody runs in that time; in the "
+        "runs, not in the kilometres",
         Doubt.NO_DISTANCE: "without a distance; in the runs, not in the kilometres",
     }
     for doubt, told in words.items():

@@ -13,6 +13,7 @@ from backguide.runs.activity import (
     Doubt,
     Form,
     Sport,
+    amount_of,
     from_iso,
     in_utc,
     is_believable,
@@ -63,8 +64,8 @@ class _Laps:
         latitude = longitude = None
         for place in point:
             if local_name(place) == "Position":
-                latitude = _number(place, "LatitudeDegrees")
-                longitude = _number(place, "LongitudeDegrees")
+                latitude = _degrees(place, "LatitudeDegrees")
+                longitude = _degrees(place, "LongitudeDegrees")
         distance_m = _number(point, "DistanceMeters")
         second = in_utc(time).timestamp()
         self.points.append(Point(second, latitude, longitude, distance_m))
@@ -167,7 +168,7 @@ def _cadence(point: Any) -> float | None:
         if local_name(part) == "Extensions":
             for inner in part.iter():
                 if local_name(inner) == "RunCadence":
-                    return _of_text(inner.text) or plain
+                    return amount_of(inner.text) or plain
     return plain
 
 
@@ -179,12 +180,11 @@ def _text(element: Any, name: str) -> str:
 
 
 def _number(element: Any, name: str) -> float | None:
-    return _of_text(_text(element, name))
+    return amount_of(_text(element, name))
 
 
-def _of_text(text: str | None) -> float | None:
+def _degrees(element: Any, name: str) -> float | None:
     try:
-        number = float(text or "")
+        return float(_text(element, name))
     except ValueError:
         return None
-    return number if abs(number) < 1e9 else None
