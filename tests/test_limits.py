@@ -87,6 +87,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("limits")
     (place / "in").mkdir()
     (place / "in" / "p.json").write_bytes(DESK.read_bytes())
+    (place / "wide.csv").write_text(",".join(f"Column {n}" for n in range(900)) + "\n")
     done = limited(
         resource.RLIMIT_CORE, 0, place,
         "batch", "in", "-o", "done", "--length", "short", "--jobs", "1",
@@ -99,6 +100,8 @@ WRITING: dict[str, tuple[object, ...]] = {
     "make": ("make", DESK, "-o", "x.pdf", "--note"),
     "schema": ("schema", "-o", "x.json"),
     "new": ("new", "-o", "x.json"),
+    "columns new": ("columns", "new", "-o", "x.csv"),
+    "columns map": ("columns", "map", "wide.csv", "-o", "x.toml"),
     "content figures": ("content", "figures", "-o", "x.pdf"),
     "reprint": ("reprint", "desk-worker", "--in", "done", "-o", "x.pdf"),
     "print-job": ("print-job", "done", "-o", "x.pdf"),

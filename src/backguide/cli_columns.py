@@ -95,9 +95,11 @@ def columns_map(table: Path, output: Place, with_safety: bool) -> int:
 
 
 def _name_safety(told: "Proposed") -> None:
+    from backguide.batch.propose import shown
+
     say(f"{len(told.safety)} columns look like safety questions:")
     for head, path in list(told.safety.items())[:MAX_TOLD]:
-        say(f'  "{head}": {path}')
+        say(f"  {shown(head)}: {path}")
     if len(told.safety) > MAX_TOLD:
         say(f"  and {len(told.safety) - MAX_TOLD} more")
 
@@ -119,5 +121,7 @@ def _tell(told: "Proposed") -> None:
 
 
 def _named(heads: list[str]) -> str:
-    named = ", ".join(f'"{head}"' for head in heads[:MAX_NAMED])
+    from backguide.batch.propose import shown
+
+    named = ", ".join(map(shown, heads[:MAX_NAMED]))
     return f"{named}, ..." if len(heads) > MAX_NAMED else named

@@ -256,6 +256,21 @@ def test_a_sheet_is_mapped_and_its_notes_are_told(tmp_path: Path) -> None:
     assert re.search(rb'"age_years": 40', row.content)
 
 
+ODD = ('"', 'a"b', "x\ny", "\t", "\\\\", "#", "[a]", "=", "\u2028", "\x7f", "\x1b[2J",
+       "\U0001f600", "\u202e", "a.b", "'", "  ", "e" * 300, "Age", "Age")  # fmt: skip
+
+
+def test_odd_heads_make_a_sound_map_and_plain_talk(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows([[*ODD, "Pain now"], ["1"] * (len(ODD) + 1)])
+    path.write_text(content.getvalue(), "utf-8")
+    result = run("map", path, "-o", tmp_path / "m.toml")
+    assert read_map(tmp_path / "m.toml").columns == {"Pain now": "symptoms.nrs_now"}
+    for sign in ("\x1b", "\u202e", "\u2028", "e" * 61):
+        assert sign not in result.stderr
+
+
 def test_nothing_of_the_rows_is_repeated_in_talk(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Age,Hills,Name\n40,Zaphod,Zaphod\n", "utf-8")

@@ -27,6 +27,8 @@ from backguide.schemas import near_miss
 MOST_BYTES: Final = 64 << 20
 MOST_VALUES: Final = 30
 """A column with more different answers holds no choices."""
+MOST_SHOWN: Final = 60
+"""Letters of a head that a message repeats."""
 _LEAST_SHARE: Final = 0.9
 """Of the rows that must have as many cells as the heads."""
 _LOOKED_AT: Final = 5000
@@ -198,7 +200,9 @@ def propose(table: Table, *, with_safety: bool = False) -> Proposed:
         cells = _cells(table, place)
         if not head or table.heads.count(head) > 1:
             if head and table.heads.index(head) == place:
-                told.notes.append(f'the head "{head}" stands there twice: not placed')
+                told.notes.append(
+                    f"the head {shown(head)} stands there twice: not placed"
+                )
             continue
         if _place_choice(head, cells, told, with_safety=with_safety):
             continue
@@ -228,6 +232,12 @@ def propose(table: Table, *, with_safety: bool = False) -> Proposed:
 def is_safety(path: str) -> bool:
     """Tell whether an answer may decide about safety."""
     return path.startswith(_SAFETY) or bool(cell_fields()[path].urgency)
+
+
+def shown(head: str) -> str:
+    """Return a head in quotation marks, fit for one line of a terminal or a remark."""
+    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in head)
+    return f'"{plain}"' if len(plain) <= MOST_SHOWN else f'"{plain[:MOST_SHOWN]}..."'
 
 
 def _cells(table: Table, place: int) -> list[str]:
