@@ -423,6 +423,9 @@ def new(output: Place, mode: str, locale: str | None, units: str | None) -> int:
     door().write_all((target, content, Kind.ANSWERS))
     say(f"{target}: a blank profile. Answer it in a text editor, then run:")
     say(f"  backguide check {target}")
+    if mode == "self":
+        say("Your watch, Strava, Garmin or Apple Health knows how far you run:")
+        say(f"  backguide runs EXPORT --into {target}")
     return ExitCode.DONE
 
 

@@ -233,7 +233,8 @@ def _no_runs(diary: "Diary", summary: "Summary") -> tuple[Problem, ...]:
 
 
 def _lines(summary: "Summary", given: dict[str, object], *, is_into: bool) -> list[str]:
-    lines = [f"{len(summary.runs)} runs. Weeks of seven days, the newest last:", ""]
+    count = f"{len(summary.runs)} run{'' if len(summary.runs) == 1 else 's'}"
+    lines = [f"{count}. Weeks of seven days, the newest last:", ""]
     lines += _picture(summary.weeks)
     lines += ["", "What they say about your running. Is it right?"]
     from backguide.profile.facts import known_facts
