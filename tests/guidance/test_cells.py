@@ -251,6 +251,27 @@ def test_a_set_with_very_many_members_is_drawn_by_lot() -> None:
     assert values == values_of(fact("set", *names), asked)
 
 
+def test_of_a_wide_set_every_subset_is_walked() -> None:
+    """Sets of many members were drawn by lot, and the lot never drew a small one."""
+    flags = [f"RF{n:02}" for n in range(1, 21)]
+    none_of_them = NoneOf(
+        tuple(Test("triage.flags", (("includes_any", (flag,)),)) for flag in flags)
+    )
+    assert find(node_of(none_of_them)) == Finding({"triage.flags": ()})
+    two = AllOf(
+        (
+            CountOf(2, none_of_them.parts),
+            NoneOf((CountOf(3, none_of_them.parts),)),
+            Test("triage.flags", (("includes_all", ("RF03", "RF17")),)),
+        )
+    )
+    assert find(node_of(two)) == Finding({"triage.flags": ("RF03", "RF17")})
+    never = AllOf((two, Test("triage.flags", (("includes_any", ("RF05",)),))))
+    assert find(node_of(never)) == Finding(None, is_proof=True)
+    limits = {"triage.flags": frozenset(flags[:5])}
+    assert find(node_of(two), limits) == Finding(None, is_proof=True)
+
+
 @given(st.data())
 def test_every_answer_is_told_apart_like_one_of_the_values(data: st.DataObject) -> None:
     """The cells are complete: no answer behaves unlike all the values tried."""

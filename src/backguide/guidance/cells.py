@@ -333,7 +333,9 @@ def space_of(node: Node, limits: Limits = NO_LIMITS) -> Space:
     for test in tests_of(node):
         tests.setdefault(test.fact, []).append(test)
     return {
-        path: values_of(known_facts()[path], asked, limits.get(path))
+        path: (False, True)
+        if _MEMBER_OF in path
+        else values_of(known_facts()[path], asked, limits.get(path))
         for path, asked in tests.items()
     }
 
@@ -545,11 +547,80 @@ def find(
             the same each time.
     """
     whole = tied(node)
+    members = _wide_sets(whole, limits)
+    whole = _by_member(whole, members)
     space = space_of(whole, limits)
     try:
-        return Finding(_Search(space, most_steps).cell(_simplified(whole)))
+        cell = _Search(space, most_steps).cell(_simplified(whole))
+        return Finding(_with_sets(cell, members))
     except _TooManyStepsError:
-        return Finding(_sampled(whole, space), is_proof=False)
+        return Finding(_with_sets(_sampled(whole, space), members), is_proof=False)
+
+
+# --- sets with too many members to try every set --------------------------------------
+
+_MEMBER_OF: Final = " has "
+"""Between a set and a member, in the name of the question whether it is in it."""
+
+
+def _wide_sets(node: Node, limits: Limits) -> Mapping[str, tuple[str, ...]]:
+    """Return the members that are asked for of each set with too many subsets.
+
+    Only of sets that every person has: one that may be unknown is more than its
+    members.
+    """
+    asked: dict[str, dict[str, None]] = {}
+    for test in tests_of(node):
+        fact = known_facts()[test.fact]
+        if fact.kind == "set" and fact.path in always_known():
+            for _, wanted in test.checks:
+                members = wanted if isinstance(wanted, tuple) else ()
+                asked.setdefault(fact.path, {}).update(dict.fromkeys(members))
+    return {
+        path: tuple(m for m in members if path not in limits or m in limits[path])
+        for path, members in asked.items()
+        if 2 ** len(members) > MOST_SET_VALUES
+    }
+
+
+def _by_member(node: Node, sets: Mapping[str, tuple[str, ...]]) -> Node:
+    """Return the rule with a question for each member in place of one for the set."""
+    match node:
+        case Ask(test=Test(fact=fact, checks=checks)) if fact in sets:
+            parts: list[Node] = []
+            for name, wanted in checks:
+                if isinstance(wanted, tuple):
+                    there = [
+                        is_(f"{fact}{_MEMBER_OF}{member}", True)
+                        for member in wanted
+                        if member in sets[fact]
+                    ]
+                    missing = len(there) < len(wanted)
+                    is_all = name == "includes_all"
+                    many = all_of(*there) if is_all else any_of(*there)
+                    parts.append(Fixed(Truth.NO) if is_all and missing else many)
+            return all_of(*parts)
+        case Count(at_least=at_least, parts=inner):
+            return Count(at_least, tuple(_by_member(part, sets) for part in inner))
+        case Not(part=part):
+            return Not(_by_member(part, sets))
+        case Settle(part=part, counts_if_unknown=counts):
+            return Settle(_by_member(part, sets), counts)
+    return node
+
+
+def _with_sets(
+    cell: dict[str, Value] | None, sets: Mapping[str, tuple[str, ...]]
+) -> Cell | None:
+    """Return a cell with its members put together as sets again."""
+    if cell is None:
+        return None
+    whole = {path: value for path, value in cell.items() if _MEMBER_OF not in path}
+    for path, members in sets.items():
+        names = {member: f"{path}{_MEMBER_OF}{member}" for member in members}
+        if any(name in cell for name in names.values()):
+            whole[path] = tuple(m for m, name in names.items() if cell.get(name))
+    return whole
 
 
 def _simplified(node: Node) -> Node:
@@ -563,7 +634,7 @@ def _simplified(node: Node) -> Node:
     return node
 
 
-def _sampled(node: Node, space: Space) -> Cell | None:
+def _sampled(node: Node, space: Space) -> dict[str, Value] | None:
     draw = random.Random(0)  # noqa: S311  repeatable, not secret
     for _ in range(SAMPLES):
         cell = {path: draw.choice(values) for path, values in space.items()}
