@@ -87,7 +87,8 @@ def rules_of(library: Library) -> Iterator[RuleUnderTest]:
             )
     message = library.message
     for kind, lines in (
-        ("verdict", message.verdicts), ("do", message.do),
+        ("verdict", message.verdicts), ("because", message.reasons),
+        ("question", message.questions), ("do", message.do),
         ("stop", message.stop), ("next", message.next),
     ):  # fmt: skip
         for line in lines:

@@ -35,7 +35,13 @@ from backguide.guidance.condition import (
 from backguide.guidance.content_file import ContentFile
 from backguide.guidance.exercises import Rule
 from backguide.guidance.library import Library, is_covered
-from backguide.guidance.message import ACTIONS_ON_PAGE_ONE, Line, MainMessage
+from backguide.guidance.message import (
+    ACTIONS_ON_PAGE_ONE,
+    QUESTIONS_ON_PAGE_ONE,
+    REASONS_ON_PAGE_ONE,
+    Line,
+    MainMessage,
+)
 from backguide.guidance.section import NEVER, Part, SectionTemplate
 from backguide.guidance.triage import Flag, Level
 from backguide.profile.facts import (
@@ -927,6 +933,7 @@ def key_line(file: ContentFile, key: str) -> int:
 
 
 def _message_problems(library: Library) -> Iterator[Problem]:
+    yield from few_line_problems(library)
     file = library.message.file
     for kind, lines, room in message_lists(library.message):
         for number, line in enumerate(lines):
@@ -949,6 +956,8 @@ def message_lists(
     """Return the lists of page one: kind, lines in order, how many of them print."""
     return (
         ("verdict", message.verdicts, 1),
+        ("because", message.reasons, REASONS_ON_PAGE_ONE),
+        ("question", message.questions, QUESTIONS_ON_PAGE_ONE),
         ("do", message.do, ACTIONS_ON_PAGE_ONE),
         ("stop", message.stop, 1),
         ("next", message.next, 1),
@@ -960,9 +969,39 @@ def line_reached(lines: tuple[Line, ...], number: int, room: int) -> dict[str, N
     line, before = lines[number], lines[:number]
     nodes = {}
     for state in line.levels:
-        earlier = tuple(line_holds(other) for other in before if state in other.levels)
-        nodes[state] = all_of(line_holds(line), Not(Count(room, earlier)))
+        earlier = _by_topic(before, state)
+        same = any_of(*earlier.pop(line.topic, ())) if line.topic else any_of()
+        told = Count(room, tuple(any_of(*rules) for rules in earlier.values()))
+        nodes[state] = all_of(line_holds(line), Not(same), Not(told))
     return nodes
+
+
+def _by_topic(lines: Iterable[Line], state: str) -> dict[str, list[Node]]:
+    """Return the rules of the lines by topic; a line without one is its own."""
+    rules: dict[str, list[Node]] = {}
+    for line in lines:
+        if state in line.levels:
+            rules.setdefault(line.topic or f"line {line.id}", []).append(
+                line_holds(line)
+            )
+    return rules
+
+
+FEWEST_LINES: Final = MappingProxyType({"because": REASONS_ON_PAGE_ONE, "question": 1})
+"""How many lines of a list everybody gets whose page one has a verdict."""
+
+
+def few_line_problems(library: Library) -> Iterator[Problem]:
+    """Yield for whom page one would have too few reasons or questions."""
+    file = library.message.file
+    for kind, lines, _ in message_lists(library.message):
+        fewest = FEWEST_LINES.get(kind, 0)
+        for state in ("SOON", "ROUTINE") if fewest else ():
+            rules = _by_topic(lines, state).values()
+            enough = Count(fewest, tuple(any_of(*found) for found in rules))
+            where = f"templates/{file.name}:{file.line_of(f'[[{kind}]]')}"
+            words = f"at {state} page one can have fewer than {fewest} [[{kind}]]"
+            yield from counterexample(Not(enough), library, [state], where, words)
 
 
 def _line_need_problems(

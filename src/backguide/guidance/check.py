@@ -440,13 +440,7 @@ def _part_passages(section: SectionTemplate, part: Part) -> Iterator[Passage]:
 
 
 def _message_lines(library: Library) -> Iterator[tuple[str, Line]]:
-    message = library.message
-    for kind, lines in (
-        ("verdict", message.verdicts),
-        ("do", message.do),
-        ("stop", message.stop),
-        ("next", message.next),
-    ):
+    for kind, lines, _ in message_lists(library.message):
         yield from ((kind, line) for line in lines)
 
 
@@ -1426,7 +1420,7 @@ RUN: Final = "run"
 
 def _line_form_problems(passage: Passage, line: Line) -> Iterator[Problem]:
     blocks, faults = parse(passage.text)
-    is_verdict = bool(line.headline)
+    is_verdict = bool(line.light)
     if is_verdict and "*" in passage.text:
         message = "a verdict is printed as it stands: no stars"
         yield _error(passage.file, passage.line, message)

@@ -200,8 +200,7 @@ def text_of(carrier: Carrier, library: Library) -> str:
     if isinstance(carrier, SectionTemplate):
         text = f"{carrier.title} {carrier.plain_text()}"
         if any(insert.name == PAGE_ONE for insert in carrier.inserts()):
-            message = library.message
-            lines = (*message.verdicts, *message.do, *message.stop, *message.next)
+            lines = library.message.every_line()
             text += " ".join(f" {line.headline} {line.text}" for line in lines)
         return text
     usual = carrier.forms[0]

@@ -611,7 +611,7 @@ def _check_sources(
 
 def _check_message_references(library: Library, names: _References) -> None:
     message = library.message
-    for line in (*message.verdicts, *message.do, *message.stop, *message.next):
+    for line in message.every_line():
         for name in line.needs:
             if name not in library.sections:
                 words = f'"{line.id}" needs "{name}", and there is no such section'

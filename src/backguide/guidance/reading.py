@@ -1666,7 +1666,7 @@ def reading_of_message(library: Library, words: WordLists) -> Reading:
     message = library.message
     lines = _Lines(message.file)
     collector = _Collector("main-message", lines.where, _filled)
-    for line in (*message.verdicts, *message.do, *message.stop, *message.next):
+    for line in message.every_line():
         lines.after = message.file.line_of(f'id = "{line.id}"')
         for text in filter(None, (line.headline, line.text)):
             blocks, _ = parse(text)

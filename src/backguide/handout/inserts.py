@@ -32,7 +32,7 @@ from backguide.guidance.amounts import is_amount
 from backguide.guidance.exercises import Dose, Pick
 from backguide.guidance.library import Library
 from backguide.guidance.markup import fill, parse, placeholders
-from backguide.guidance.message import actions, first
+from backguide.guidance.message import Line, actions, first, questions, reasons
 from backguide.guidance.pain import MOST_PAIN
 from backguide.guidance.programme import (
     Stage,
@@ -154,6 +154,8 @@ def main_message(context: Context) -> list[Block]:
     if verdict := first(message.verdicts, facts, state):
         headline, why = context.fill(verdict.headline), context.fill(verdict.text)
         blocks.append(Verdict(verdict.light, headline, why))  # type: ignore[arg-type]
+    blocks += _why(context, reasons(message, facts, state))
+    blocks += [_question(context, line) for line in questions(message, facts, state)]
     blocks += _own_goals(context)
     items = [_inline(context, line.text) for line in actions(message, facts, state)]
     if items:
@@ -163,6 +165,27 @@ def main_message(context: Context) -> list[Block]:
         if line := first(lines, facts, state):
             blocks += _headed(context, f"message.{key}", line.text)
     return blocks
+
+
+def _why(context: Context, lines: tuple[Line, ...]) -> list[Block]:
+    """Return the reasons of the verdict as a list, or run in to save space."""
+    if not lines:
+        return []
+    heading = context.say("message.because")
+    if context.has_few_stages:
+        spans: list[Span] = [Span(f"{heading}:", "strong")]
+        for line in lines:
+            spans += [Span(" "), *_inline(context, line.text)]
+        return [Paragraph(tuple(spans))]
+    items = tuple(_inline(context, line.text) for line in lines)
+    return [Heading(heading), ItemList(items, "bullet")]
+
+
+def _question(context: Context, line: Line) -> Block:
+    """Return a question and its answer as one paragraph."""
+    headline = context.fill(line.headline)
+    spans = _inline(context, line.text)
+    return Paragraph((Span(f"{headline} ", "strong"), *spans))
 
 
 def _own_goals(context: Context) -> list[Block]:
