@@ -271,6 +271,14 @@ def test_odd_heads_make_a_sound_map_and_plain_talk(tmp_path: Path) -> None:
         assert sign not in result.stderr
 
 
+def test_more_columns_than_any_table_has(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(",".join(map(str, range(5001))) + "\n", "utf-8")
+    result = run("map", path, "-o", tmp_path / "m.toml")
+    assert result.exit_code == ExitCode.PROFILE_INVALID
+    assert "more than 5,000 columns" in result.stderr
+
+
 def test_nothing_of_the_rows_is_repeated_in_talk(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Age,Hills,Name\n40,Zaphod,Zaphod\n", "utf-8")

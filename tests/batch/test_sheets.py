@@ -314,11 +314,16 @@ def test_the_three_types_of_a_duration_in_ods(tmp_path: Path) -> None:
 
 
 def test_a_sheet_that_repeats_a_cell_without_end(tmp_path: Path) -> None:
-    cell = ods_cell("x").replace(
-        "<table:table-cell ", '<table:table-cell table:number-columns-repeated="9000" '
-    )
+    def row(mark: str) -> str:
+        tag = f"<table:table-cell table:number-columns-repeated={mark} "
+        cell = ods_cell("x").replace("<table:table-cell ", tag)
+        return f"<table:table-row>{cell}</table:table-row>"
+
+    assert texts(ods(tmp_path, ["a"], more=row('"3"')))[1] == ("x", "x", "x")
     for more in (
-        f"<table:table-row>{cell}</table:table-row>",
+        row('"9000"'),
+        row("'9000'"),
+        row('"&#57;000"'),
         '<table:table-row table:number-rows-repeated="9000">'
         f"{ods_cell('x')}</table:table-row>",
     ):
@@ -329,6 +334,43 @@ def test_a_sheet_that_repeats_a_cell_without_end(tmp_path: Path) -> None:
         'table:number-columns-repeated="16384"/></table:table-row>'
     )
     assert texts(ods(tmp_path, ["a"], more=empty))[0] == ("a",)
+
+
+def changed(path: Path, old: bytes, new: bytes, *, coding: str = "utf-8") -> Path:
+    """Write other bytes into every part of a file."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(content, "w") as after:
+        for name in before.namelist():
+            text = before.read(name).replace(old, new)
+            is_xml = name.endswith(".xml") and coding != "utf-8"
+            after.writestr(name, text.decode().encode(coding) if is_xml else text)
+    path.write_bytes(content.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(
+    "ref", [b'"A1:ZZ999"', b"'A1:ZZ999'", b'"A1:&#90;Z999"', b'"$A$1:$ZZ$999"']
+)
+def test_a_sheet_that_merges_without_end(ref: bytes, tmp_path: Path) -> None:
+    made, sheet = book()
+    sheet.append(["a"])
+    sheet.merge_cells("A1:B2")
+    path = changed(saved(tmp_path, made), b'"A1:B2"', ref)
+    with pytest.raises(ProfileError, match=r"merges (?:more|cells)"):
+        read_sheet(path)
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.ods"])
+def test_an_encoding_in_which_something_could_hide(name: str, tmp_path: Path) -> None:
+    for coding, declared in (("utf-16", b"UTF-16"), ("utf-8", b"UTF-7")):
+        path = xlsx(tmp_path, ["a"]) if name == "t.xlsx" else ods(tmp_path, ["a"])
+        head = b'<?xml version="1.0" encoding="' + declared + b'"?><worksheet '
+        if name == "t.ods":
+            changed(path, b"UTF-8", declared, coding=coding)
+        else:
+            changed(path, b"<worksheet ", head, coding=coding)
+        with pytest.raises(ProfileError, match="encoding"):
+            read_sheet(path)
 
 
 def test_a_sheet_with_a_document_type(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from runs.watch import (
     Message,
     activity,
     definition,
+    diary_of,
     file_id,
     fit,
     lap,
@@ -251,3 +252,9 @@ def test_two_files_joined_into_one(tmp_path: Path) -> None:
 def test_a_definition_that_makes_no_sense_is_refused_softly(tmp_path: Path) -> None:
     broken = struct.pack("<BBBHB", 0x40, 0, 0, 20, 1) + bytes((253, 3, 0x86))
     assert read(tmp_path, wrapped(broken + b"\0\0\0\0")) == []
+
+
+def test_more_sessions_than_any_watch_writes(tmp_path: Path) -> None:
+    content = fit(*(session() for _ in range(101)))
+    diary = diary_of(tmp_path, content)
+    assert "more than 100 sessions" in diary.refused[0].message

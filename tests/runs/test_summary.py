@@ -240,6 +240,19 @@ def test_many_activities_are_not_each_compared_with_all(
     assert len(compared) == 1000
 
 
+def test_many_activities_of_one_minute_take_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = []
+    real = summary._is_same
+    monkeypatch.setattr(
+        summary, "_is_same", lambda *these: compared.append(1) or real(*these)
+    )
+    summary_of(*(run("2026-11-28T07:00", 1.1**n) for n in range(60) for _ in range(9)))
+    summary_of(*(run("2026-11-28T07:00", 1 + n) for n in range(2000)))
+    assert len(compared) < 2000 * 110
+
+
 def test_two_zones_of_one_moment_are_one_run() -> None:
     file = run("2026-11-28T09:00:00+02:00", form=Form.FIT)
     service = run("2026-11-28T07:00:30Z", form=Form.STRAVA)

@@ -25,6 +25,7 @@ from backguide.profile.units import read_amount
 from backguide.schemas import near_miss
 
 MOST_BYTES: Final = 64 << 20
+MOST_COLUMNS: Final = 5000
 MOST_VALUES: Final = 30
 """A column with more different answers holds no choices."""
 MOST_SHOWN: Final = 60
@@ -81,6 +82,13 @@ def read_table(path: Path) -> Table:
     Raises:
         ProfileError: It cannot be read.
     """
+    table = _table_of(path)
+    if len(table.heads) > MOST_COLUMNS:
+        raise unreadable(path, f"more than {MOST_COLUMNS:,} columns")
+    return table
+
+
+def _table_of(path: Path) -> Table:
     if is_sheet(path):
         sheet = read_sheet(path)
         widest = max((_filled(row) for row in sheet.rows), default=0)

@@ -31,15 +31,27 @@ NOT_CALCULATED: Final = "#CALC!"
 MAYBE_SWAPPED: Final = "#SWAPPED "
 """Before a day whose day and month may have been taken for each other."""
 MOST_BYTES: Final = 64 << 20
-MOST_CELLS: Final = 5_000_000
+MOST_CELLS: Final = 2_000_000
+MOST_MERGED: Final = 100_000
+"""Cells of a sheet that are merged with others."""
 MOST_REPEATED: Final = 1000
 """Times that a cell with a value may be repeated in an .ods file."""
-_LIMITS: Final = Limits(members=10_000, all_bytes=512 << 20, ratio=200)
+_LIMITS: Final = Limits(members=10_000, all_bytes=128 << 20, ratio=200)
 _FORBIDDEN: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _OVERLAP: Final = 16
 """Bytes kept of a block, for a word that lies across two."""
-_ROW_SPLIT: Final = re.compile(rb"<table:table-row")
-_REPEATED: Final = re.compile(rb'(?:columns|rows)-repeated="(\d{1,10})"')
+_HEAD: Final = 200
+"""Bytes in which XML says its encoding."""
+_PREFIX: Final = rb"(?:[A-Za-z_][\w.-]*:)?"
+_ROW_SPLIT: Final = re.compile(rb"<" + _PREFIX + rb"table-row(?=[\s/>])")
+_CELL_SPLIT: Final = re.compile(rb"<" + _PREFIX + rb"(?:covered-)?table-cell(?=[\s/>])")
+_HAS_VALUE: Final = re.compile(rb":value|<" + _PREFIX + rb"p[\s/>]")
+_REPEATED: Final = re.compile(rb"(?:columns|rows)-repeated\s*=\s*[\"']([^\"']*)")
+_ENCODING: Final = re.compile(rb"encoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
+_MERGE: Final = re.compile(rb"<" + _PREFIX + rb"mergeCell(?=[\s/>])[^>]*")
+_MERGED: Final = re.compile(
+    rb"\sref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
+)
 _ISO_DURATION: Final = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S\Z")
 _TEXT_DAY: Final = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-]\d{4}\b")
 _PACE: Final = re.compile(
@@ -104,32 +116,70 @@ def _guard(content: bytes) -> None:
     for member in members(io.BytesIO(content), _LIMITS):
         stream = Counted(member.unpack(), budget, member.packed_bytes)
         is_content = member.name == "content.xml"
-        kept, whole = b"", []
+        is_sheet_xml = member.name.startswith("xl/worksheets/")
+        kept, whole, is_first = b"", [], True
         while block := stream.read(1 << 20):
             if member.name.endswith((".xml", ".rels")):
+                if is_first and _is_odd(block[:_HEAD]):
+                    raise UnpackingError("its XML is in an encoding that no sheet has")
+                is_first = False
                 window = (kept + block).upper()
                 if any(word in window for word in _FORBIDDEN):
                     raise UnpackingError("its XML declares a document type")
                 kept = block[-_OVERLAP:]
-            if is_content:
+            if is_content or is_sheet_xml:
                 whole.append(block)
         if is_content:
             _guard_repeats(b"".join(whole))
+        elif is_sheet_xml:
+            _guard_merged(b"".join(whole))
+
+
+def _is_odd(head: bytes) -> bool:
+    """Tell whether XML is in an encoding in which a word could hide from a search."""
+    return b"\0" in head or _ENCODING.search(head) is not None
+
+
+def _guard_merged(xml: bytes) -> None:
+    """Refuse ranges of merged cells that would fill the memory when they are read."""
+    count = 0
+    for tag in _MERGE.findall(xml):
+        found = _MERGED.search(tag)
+        if found is None:
+            raise UnpackingError("it merges cells in a way that no sheet would")
+        left, top, right, bottom = found.groups()
+        wide = _column(right) - _column(left) + 1
+        count += wide * (int(bottom) - int(top) + 1)
+    if count > MOST_MERGED:
+        raise UnpackingError(f"it merges more than {MOST_MERGED:,} cells")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _guard_repeats(xml: bytes) -> None:
     """Refuse cells with a value that an .ods file repeats without end."""
     for row in _ROW_SPLIT.split(xml)[1:]:
-        if b"office:value" not in row and b"<text:p" not in row:
+        if not _HAS_VALUE.search(row):
             continue
         head, _, cells = row.partition(b">")
-        times = max(map(int, _REPEATED.findall(head)), default=1)
-        for cell in re.split(rb"<table:(?:covered-)?table-cell", cells)[1:]:
-            if b"office:value" in cell or b"<text:p" in cell:
-                repeated = _REPEATED.search(cell.partition(b">")[0])
-                times = max(times, int(repeated[1]) if repeated else 1)
+        times = _times(head)
+        for cell in _CELL_SPLIT.split(cells)[1:]:
+            if _HAS_VALUE.search(cell):
+                times = max(times, _times(cell.partition(b">")[0]))
         if times > MOST_REPEATED:
             raise UnpackingError("it repeats a cell more often than any sheet would")
+
+
+def _times(tag: bytes) -> int:
+    """Return how often a tag is repeated; a number in disguise is too often."""
+    found = _REPEATED.findall(tag)
+    is_plain = all(re.fullmatch(rb"\d{1,10}", one) for one in found)
+    return max(map(int, found), default=1) if is_plain else MOST_REPEATED + 1
 
 
 # --- values ---------------------------------------------------------------------

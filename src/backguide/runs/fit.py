@@ -38,6 +38,8 @@ _LOCAL_IS_UTC: Final = ("coros", "tomtom")
 _MOST_OFFSET_S: Final = 14 * 3600
 _QUARTER_S: Final = 900
 _DAY_S: Final = 86_400
+MOST_SESSIONS: Final = 100
+"""In one file; more are no watch's doing, and each is held against all records."""
 _UNREADABLE: Final = (
     FitError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError,
     ValueError, struct.error,
@@ -56,6 +58,9 @@ def read_fit(content: bytes, source: str) -> Iterator[Activity]:
     """Yield the activities of a FIT file, or of several that were joined into one.
 
     A file that breaks off gives what stands before the break, marked as broken.
+
+    Raises:
+        ValueError: It has more sessions than any watch writes.
     """
     messages: dict[int, list[dict[str, Any]]] = {number: [] for number in _NUMBERS}
     records: list[_Record] = []
@@ -141,6 +146,8 @@ def _activities(
     source: str,
     doubts: tuple[Doubt, ...],
 ) -> Iterator[Activity]:
+    if len(messages[_SESSION]) > MOST_SESSIONS:
+        raise ValueError(f"it holds more than {MOST_SESSIONS} sessions")
     offset = _offset(messages)
     sessions = [s for s in messages[_SESSION] if s.get("sport") not in _NOT_A_SPORT]
     for session in sessions:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
 from statistics import median
 from typing import Final
 
@@ -29,6 +30,8 @@ MOST_DAYS_OLD: Final = 7
 MOST_KM: Final = 300.0
 FASTEST_MIN_PER_KM: Final = 1.5
 """Beyond these an activity was no run, whatever its file says."""
+MOST_COMPARED: Final = 100
+"""With so many others of the same minutes one activity is compared."""
 _SAME_START: Final = timedelta(minutes=2)
 _SAME_KM: Final = 0.03
 """Two records within both are one run."""
@@ -210,7 +213,8 @@ def _merged(placed: list[_Placed]) -> tuple[list[_Placed], int]:
             for near_part in (part - 1, part, part + 1)
             for number in near.get((clock, near_part), ())
         )
-        same = [n for n in around if _is_same(local, activity, *kept[n])]
+        nearest = islice(around, MOST_COMPARED)
+        same = [n for n in nearest if _is_same(local, activity, *kept[n])]
         if same:
             other_local, other = kept[same[0]]
             kept[same[0]] = (other_local, _completed(other, activity))
