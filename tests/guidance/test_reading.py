@@ -38,6 +38,7 @@ from backguide.guidance.reading import (
     lint_words,
     load_words,
     measure,
+    reading_of_handout,
     reading_problems,
     section_measures,
     sentences_of,
@@ -793,6 +794,16 @@ def test_the_clinics_name_is_not_judged(words) -> None:
     _with(sections, "a", text(f"Call {name} and ask."))
     furniture = replace(handout_of(sections).furniture, clinic_line=name)
     assert lint_handout(handout_of(sections, furniture=furniture), words) == ()
+
+
+def test_a_sheet_without_a_clinic_is_read_as_it_stands(words) -> None:
+    """An empty name was found between any two words and read as "your clinic"."""
+    sections = sound_sections()
+    _with(sections, "a", text("Score it from 0 (none) to 10 (worst) each day."))
+    furniture = replace(handout_of(sections).furniture, clinic_line="")
+    handout = handout_of(sections, furniture=furniture)
+    texts = [p.text for p in reading_of_handout(handout, words).passages]
+    assert not any("your clinic" in each for each in texts)
 
 
 def test_the_persons_own_answers_may_be_long(words) -> None:

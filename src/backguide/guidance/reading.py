@@ -1499,7 +1499,7 @@ def _handout_passages(section: HandoutSection, handout: Handout) -> list[Passage
     theirs = handout.furniture.clinic_line
 
     def fill(text: str) -> str:
-        if _could_be_ours(theirs):
+        if not theirs or _could_be_ours(theirs):
             return text
         if len(theirs) < 2:  # a lone sign, such as a full stop
             return re.sub(rf"(?<!\S){re.escape(theirs)}(?=\W|$)", _CLINIC, text)
