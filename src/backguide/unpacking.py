@@ -5,6 +5,7 @@ member declares about its size is not believed: the bytes are counted as they co
 """
 
 import gzip
+import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -187,3 +188,24 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Stream:
         return archive.open(info)
     except _DAMAGED:
         raise UnpackingError("it is damaged, or locked with a password") from None
+
+
+def with_changed_member(
+    content: bytes, name: str, change: Callable[[bytes], bytes]
+) -> bytes:
+    """Return a ZIP archive in which one member was changed, in memory.
+
+    Args:
+        content: An archive that was looked through before; see ``Counted``.
+        name: Of the member.
+        change: Returns its new bytes from the old ones.
+    """
+    changed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(changed, "w") as new,
+    ):
+        for info in old.infolist():
+            one = old.read(info)
+            new.writestr(info.filename, change(one) if info.filename == name else one)
+    return changed.getvalue()

@@ -310,6 +310,37 @@ def test_the_three_types_of_a_duration_in_ods(tmp_path: Path) -> None:
     assert answers(row)["running"]["typical_pace_min_per_km"] == 6.25
 
 
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [
+        (
+            'table:formula="of:=1/0" office:value-type="string" office:string-value="" '
+            'calcext:value-type="error"',
+            "E_CELL_ERROR",
+        ),
+        (
+            "table:formula='of:=IF([.B2]>1;NA();2)' office:value-type='float' "
+            "office:value='0' calcext:value-type='error'",
+            "E_CELL_ERROR",
+        ),
+        ('table:formula="of:=[.B2]>1"', "E_NOT_CALCULATED"),
+    ],
+)
+def test_an_error_in_ods_is_unread_not_empty(
+    attributes: str, code: str, tmp_path: Path
+) -> None:
+    """The library gives it as an empty text, or as 0: no pain at all."""
+    row = (
+        f"<table:table-row><table:table-cell {attributes}><text:p>#N/A</text:p>"
+        "</table:table-cell></table:table-row>"
+    )
+    path = ods(tmp_path, ["Pain now"], more=row)
+    space = b'xmlns:calcext="urn:org:documentfoundation:x" office:version='
+    changed(path, b"office:version=", space)
+    (found,) = rows_of(path, '[columns]\n"Pain now" = "symptoms.nrs_now"\n')
+    assert codes(found) == [code]
+
+
 # --- what means harm ------------------------------------------------------------
 
 
@@ -323,6 +354,7 @@ def test_a_sheet_that_repeats_a_cell_without_end(tmp_path: Path) -> None:
     for more in (
         row('"9000"'),
         row("'9000'"),
+        row('"9000"').replace("<table:table-cell ", "<table:table-cell x='>' "),
         row('"&#57;000"'),
         '<table:table-row table:number-rows-repeated="9000">'
         f"{ods_cell('x')}</table:table-row>",

@@ -23,11 +23,19 @@ from typing import Any, Final
 from backguide.batch.source import unreadable
 from backguide.errors import system_words
 from backguide.reading import read_file
-from backguide.unpacking import Budget, Counted, Limits, UnpackingError, members
+from backguide.unpacking import (
+    Budget,
+    Counted,
+    Limits,
+    UnpackingError,
+    members,
+    with_changed_member,
+)
 
 ENDINGS: Final = (".xlsx", ".xlsm", ".ods")
 NOT_CALCULATED: Final = "#CALC!"
 """Text of a formula without a value, as Excel writes it."""
+_CELL_ERROR: Final = "#N/A"
 MAYBE_SWAPPED: Final = "#SWAPPED "
 """Before a day whose day and month may have been taken for each other."""
 MOST_BYTES: Final = 64 << 20
@@ -43,12 +51,30 @@ _OVERLAP: Final = 16
 _HEAD: Final = 200
 """Bytes in which XML says its encoding."""
 _PREFIX: Final = rb"(?:[A-Za-z_][\w.-]*:)?"
-_ROW_SPLIT: Final = re.compile(rb"<" + _PREFIX + rb"table-row(?=[\s/>])")
-_CELL_SPLIT: Final = re.compile(rb"<" + _PREFIX + rb"(?:covered-)?table-cell(?=[\s/>])")
+_ATTRIBUTES: Final = (
+    rb"(?P<attributes>(?:\s+[^\s=>/\"']+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)"
+)
+"""A value in quotation marks may hold ">", so no tag ends at the first one."""
+_ROW: Final = re.compile(rb"<" + _PREFIX + rb"table-row" + _ATTRIBUTES)
+_CELL: Final = re.compile(
+    rb"<(?P<name>"
+    + _PREFIX
+    + rb"(?:covered-)?table-cell)"
+    + _ATTRIBUTES
+    + rb"\s*(?P<closed>/?)>"
+)
+_ERROR_TYPE: Final = re.compile(rb":value-type\s*=\s*[\"']error[\"']")
+_TYPE: Final = re.compile(rb":value-type\s*=")
+_FORMULA: Final = re.compile(rb":formula\s*=")
+_OFFICE: Final = re.compile(
+    rb"\s[^\s=:]+:(?:value|value-type|string-value|date-value|time-value|boolean-value"
+    rb"|formula)\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+)
 _HAS_VALUE: Final = re.compile(rb":value|<" + _PREFIX + rb"p[\s/>]")
 _REPEATED: Final = re.compile(rb"(?:columns|rows)-repeated\s*=\s*[\"']([^\"']*)")
 _ENCODING: Final = re.compile(rb"encoding\s*=\s*[\"'](?!utf-?8[\"'])", re.IGNORECASE)
-_MERGE: Final = re.compile(rb"<" + _PREFIX + rb"mergeCell(?=[\s/>])[^>]*")
+_MERGE: Final = re.compile(rb"<" + _PREFIX + rb"mergeCell(?=[\s/>])")
+_TAG: Final = re.compile(_ATTRIBUTES)
 _MERGED: Final = re.compile(
     rb"\sref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
@@ -143,8 +169,9 @@ def _is_odd(head: bytes) -> bool:
 def _guard_merged(xml: bytes) -> None:
     """Refuse ranges of merged cells that would fill the memory when they are read."""
     count = 0
-    for tag in _MERGE.findall(xml):
-        found = _MERGED.search(tag)
+    for begin in _MERGE.finditer(xml):
+        tag = _TAG.match(xml, begin.end())
+        found = _MERGED.search(tag[0]) if tag else None
         if found is None:
             raise UnpackingError("it merges cells in a way that no sheet would")
         left, top, right, bottom = found.groups()
@@ -163,16 +190,46 @@ def _column(letters: bytes) -> int:
 
 def _guard_repeats(xml: bytes) -> None:
     """Refuse cells with a value that an .ods file repeats without end."""
-    for row in _ROW_SPLIT.split(xml)[1:]:
-        if not _HAS_VALUE.search(row):
+    rows = [*_ROW.finditer(xml)]
+    for number, row in enumerate(rows):
+        end = rows[number + 1].start() if number + 1 < len(rows) else len(xml)
+        if not _HAS_VALUE.search(xml, row.end(), end):
             continue
-        head, _, cells = row.partition(b">")
-        times = _times(head)
-        for cell in _CELL_SPLIT.split(cells)[1:]:
-            if _HAS_VALUE.search(cell):
-                times = max(times, _times(cell.partition(b">")[0]))
+        times = _times(row["attributes"])
+        cells = [*_CELL.finditer(xml, row.end(), end)]
+        for place, cell in enumerate(cells):
+            after = cells[place + 1].start() if place + 1 < len(cells) else end
+            if _HAS_VALUE.search(xml, cell.start(), after):
+                times = max(times, _times(cell["attributes"]))
         if times > MOST_REPEATED:
             raise UnpackingError("it repeats a cell more often than any sheet would")
+
+
+def _with_errors(xml: bytes) -> bytes:
+    """Return the cells of an .ods file with errors as texts.
+
+    calamine gives an error, and a formula without a value, as an empty text or as 0:
+    nobody could tell it from an answer.
+    """
+
+    def told(cell: re.Match[bytes]) -> bytes:
+        attributes = cell["attributes"]
+        if _ERROR_TYPE.search(attributes):
+            words = _CELL_ERROR
+        elif _FORMULA.search(attributes) and not _TYPE.search(attributes):
+            words = NOT_CALCULATED
+        else:
+            return cell[0]
+        kept = _OFFICE.sub(b"", attributes)
+        prefix = cell["name"].rpartition(b":")[0].replace(b"table", b"office")
+        value = b' %s:value-type="string" %s:string-value="%s"' % (
+            prefix,
+            prefix,
+            words.encode(),
+        )
+        return b"<%s%s%s%s>" % (cell["name"], kept, value, cell["closed"])
+
+    return _CELL.sub(told, xml)
 
 
 def _times(tag: bytes) -> int:
@@ -252,7 +309,8 @@ def _shown(value: Any, number_format: str) -> Any:
 def _of_ods(content: bytes) -> tuple[_Values, list[str]]:
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    told = with_changed_member(content, "content.xml", _with_errors)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(told))
     visible = [
         meta.name
         for meta in book.sheets_metadata
