@@ -226,6 +226,15 @@ def test_days_that_may_be_swapped_are_asked_for(tmp_path: Path) -> None:
         assert found == [day, "2026-08-25"]
 
 
+def test_such_a_day_is_asked_for_in_a_text_as_well(tmp_path: Path) -> None:
+    """A message of the clinic prints as it stands."""
+    path = xlsx(tmp_path, ["Next"], [datetime(2026, 7, 8)], ["25/08/2026"])  # noqa: DTZ001
+    text = '[columns]\n"Next" = "clinic.physio_message"\n'
+    assert codes(rows_of(path, text)[0]) == ["E_DAY_SWAPPED"]
+    (found, _) = rows_of(path, f"{text}[format]\ndays_swapped = true\n")
+    assert answers(found)["clinic"]["physio_message"] == "2026-08-07"
+
+
 @pytest.mark.parametrize(
     "cells",
     [

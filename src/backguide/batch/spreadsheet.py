@@ -355,7 +355,7 @@ def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
         given = columns.units.get(path, "")
         kind = _number_reading(columns.decimal, fact.unit, given)
     elif fact.kind == "date":
-        kind = _date_reading(columns.date, columns.are_days_swapped)
+        kind = _date_reading(columns.date)
     elif fact.kind == "set":
         kind = _set_reading(fact, columns.list_separator, words)
     else:
@@ -363,6 +363,9 @@ def _reading(path: str, columns: ColumnMap) -> Callable[[str], Any]:
 
     def read(cell: str) -> Any:
         text = plain_cell(cell)
+        if text.startswith(MAYBE_SWAPPED):
+            day = text.removeprefix(MAYBE_SWAPPED)
+            text = _unswapped(day, columns.are_days_swapped)
         if text == NOT_CALCULATED:
             raise _Doubt(
                 "a formula that the spreadsheet has not worked out",
@@ -462,15 +465,13 @@ def _number_reading(decimal: str, unit: str, given: str) -> Callable[[str], Any]
     return read
 
 
-def _date_reading(name: str, are_swapped: bool | None) -> Callable[[str], Any]:
+def _date_reading(name: str) -> Callable[[str], Any]:
     names = [name] if name else ["DD.MM.YYYY"]
     patterns = [
         re.compile(DATES[n] + _TIME) for n in dict.fromkeys(["YYYY-MM-DD", *names])
     ]
 
     def read(text: str) -> str:
-        if text.startswith(MAYBE_SWAPPED):
-            text = _unswapped(text.removeprefix(MAYBE_SWAPPED), are_swapped)
         for pattern in patterns:
             if found := pattern.match(text):
                 day = [int(found[part]) for part in "ymd"]
