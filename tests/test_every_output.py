@@ -10,6 +10,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ from backguide.cli_files import InputPath, OutputPath
 from backguide.errors import ExitCode
 from backguide.guidance import built_in
 from backguide.guidance.library import Library
+from backguide.interview.saved import Saved, saved_bytes
 from batch.factory import Inline
 
 ROOT = Path(__file__).parents[1]
@@ -71,6 +73,12 @@ CALLS = (
         ("p.json", "clinic.toml", "logo.png"),
     ),
     Call("make", "--output", ("p.json", *PAGE, "--note"), ("p.json",)),
+    # Answers that call for help already: nothing is left to type.
+    Call("ask", "--output", ("--resume", "later.json"), ("later.json",)),
+    Call(
+        "ask", "--answers", ("--resume", "later.json", "-o", "guide.pdf"),
+        ("later.json",), name="out.json", is_kept=True,
+    ),
     Call("schema", "--output", (), name="out.json"),
     Call("new", "--output", (), name="out.json", is_kept=True),
     Call("columns new", "--output", (), name="out.csv", is_kept=True),
@@ -99,6 +107,10 @@ CALLS = (
 )  # fmt: skip
 
 
+ELSEWHERE = {("ask", "--save")}
+"""Written only when somebody stops; see ``test_cli_ask``."""
+
+
 def test_every_output_has_its_line() -> None:
     found = {
         (name, max(parameter.opts, key=len))
@@ -106,7 +118,7 @@ def test_every_output_has_its_line() -> None:
         for parameter in command.params
         if isinstance(parameter.type, OutputPath)
     }
-    assert found == {(call.command, call.option) for call in CALLS}
+    assert found == {(call.command, call.option) for call in CALLS} | ELSEWHERE
 
 
 def test_every_path_is_an_input_or_an_output() -> None:
@@ -145,6 +157,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Path
         shutil.copy(ROOT / source, place / name)
     shutil.copytree(ROOT / "templates", place / "words")
     _picture(place / "logo.png")
+    answers = {"locale": "en-GB", "red_flags.saddle_numb": "yes"}
+    later = Saved(date.today(), tuple((path,) for path in answers), answers)  # noqa: DTZ011
+    (place / "later.json").write_bytes(saved_bytes(later))
     (place / "two").mkdir()
     for id_ in ("one", "two"):
         answers = (place / "p.json").read_text("utf-8").replace("desk-worker", id_)
@@ -312,7 +327,8 @@ def test_what_is_no_file_stays(call: Call, desk: Path, kind: str) -> None:
                 path.mkdir()
             else:
                 path.symlink_to("nowhere")
-            if kind == "folder" and name == call.name and not call.is_folder:
+            is_target = name in (call.name, *call.arguments)
+            if kind == "folder" and is_target and not call.is_folder:
                 continue  # the file goes into it, see above
             before = os.lstat(path).st_mode
             result = ask(call, call.name, "--force")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from backguide.about import __version__
+from backguide.cli_ask import ask
 from backguide.cli_batch import COMMANDS
 from backguide.cli_columns import columns
 from backguide.cli_files import InputPath, OutputPath, door, force_option
@@ -846,5 +847,5 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
-for _command in (*COMMANDS, runs, columns):
+for _command in (*COMMANDS, ask, runs, columns):
     main.add_command(_command)

@@ -1,5 +1,6 @@
 """The interview: safety first, only what matters, nothing a "no" by default."""
 
+import dataclasses
 import json
 from datetime import date
 from statistics import median
@@ -13,9 +14,12 @@ from backguide.errors import ProfileError
 from backguide.guidance.ageing import on_day
 from backguide.guidance.condition import Test, Truth
 from backguide.guidance.library import Library
+from backguide.guidance.message import MainMessage
+from backguide.handout.inserts import INSERTS
 from backguide.interview.engine import Interview
 from backguide.interview.outlook import EITHER, PREGNANCY, SIGNS, SOURCES, Outlook
 from backguide.interview.questions import gates, topic_of, topics
+from backguide.interview.relevance import INSERT_READS, MESSAGE_READS
 from backguide.making import Options, make_handout
 from backguide.profile.facts import facts_of, known_facts, schema
 from backguide.profile.load import profile_from_bytes
@@ -169,6 +173,18 @@ def test_a_test_of_an_open_fact_can_get_every_truth() -> None:
 
     assert outlook.truths(test) == set(Truth)
     assert outlook.truths(known) == {Truth.NO, Truth.YES}
+
+
+def test_every_list_of_page_one_is_read() -> None:
+    lists = {f.name for f in dataclasses.fields(MainMessage)} - {"examples", "file"}
+    assert lists == MESSAGE_READS.keys()
+
+
+def test_every_insert_that_tells_facts_is_known(library: Library) -> None:
+    told = {"main-message", "triggered-signs", "unanswered-questions", "snapshot",
+            "cleared-flags", "water-session", "water-weeks", "sources", "about-sheet",
+            "clinic-lines", "action-lines"}  # fmt: skip
+    assert set(INSERTS) == told | INSERT_READS.keys()
 
 
 # --- the way through ------------------------------------------------------------------

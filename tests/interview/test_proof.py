@@ -1,6 +1,5 @@
 """The guide from an interview decides as the guide from the whole profile."""
 
-import json
 from collections import Counter
 from typing import Any
 
@@ -87,7 +86,7 @@ def check(seeds: range, library: Library) -> None:
     for seed in seeds:
         length = ("standard", "short", "full")[seed % 3]
         found = differences(seed, length, library)
-        assert not found, (seed, length, json.dumps(found, default=repr)[:3000])
+        assert not found, (seed, length, repr(found)[:3000])
 
 
 @pytest.mark.parametrize("start", range(0, 16, 8))

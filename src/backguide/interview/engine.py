@@ -17,9 +17,11 @@ from typing import Any, Final, Literal
 
 from backguide.errors import Problem, ProfileError
 from backguide.guidance.library import Library
+from backguide.guidance.markup import fill, placeholders
 from backguide.guidance.prepared import EXERCISE_COUNT
 from backguide.guidance.select import select
 from backguide.guidance.triage import Level, assess
+from backguide.guidance.wording import Wording
 from backguide.interview.outlook import Outlook
 from backguide.interview.questions import (
     SAFETY,
@@ -78,9 +80,10 @@ class Step:
     fields: tuple[str, ...]
     """The lines of the topic that are open."""
     left: int
-    """Topics that are needed, as far as can be told now; the next one is among them."""
+    """Entries that are needed, as far as can be told now; the next one is among them.
+    A list is one entry, any other field is one."""
     left_more: int
-    """Topics that only enrich the guide."""
+    """Entries that only enrich the guide."""
     must_answer: tuple[str, ...] = ()
     """Fields of the topic without which no guide can be made."""
 
@@ -101,7 +104,7 @@ class Interview:
         """
         self._library = library
         self._mode = mode
-        self._day = day
+        self.day = day
         self._length = length
 
     # --- what is asked -----------------------------------------------------
@@ -113,13 +116,14 @@ class Interview:
         outlook = Outlook(facts, unanswered, _NOT_YET)
         if surest_level(outlook, self._library, self._mode) is Level.EMERGENCY:
             return Step("held", None, (), 0, 0)
-        if "locale" in outlook.open:
-            # The country first: it settles whom an urgent page tells to call.
-            return self._asking(outlook, {"locale": NEEDED}, {}, answers)
         reads = Reads(outlook)
-        triage_reads(reads, self._library)
-        if reads.weights:
+        triage_reads(reads, self._library, self._mode)
+        if reads.weights or "locale" in outlook.open:
             later = self._guide_reads(facts, outlook.open, is_triaged=False)
+            if "locale" in outlook.open:
+                # The country first: it settles whom an urgent page tells to call.
+                later |= reads.weights
+                return self._asking(outlook, {"locale": NEEDED}, later, answers)
             return self._asking(outlook, reads.weights, later, answers)
         if assess(facts, self._library.flags).is_held_back:
             return Step("held", None, (), 0, 0)
@@ -181,7 +185,8 @@ class Interview:
             p for p in topic.fields if outlook.may_ask(p) and p in asked_too
         )
         stage: Stage = "asking" if needed else "more"
-        return Step(stage, topic, fields, len(all_needed | needed), len(more), must)
+        left = _entries(all_needed | needed, weights)
+        return Step(stage, topic, fields, left, _entries(more, weights), must)
 
     def _unanswered(self, answers: Answers) -> set[str]:
         return {path for path in topic_of() if path not in answers}
@@ -197,6 +202,25 @@ class Interview:
             elif problem.where == "symptoms":
                 found.append("symptoms.onset_weeks")
         return tuple(found)
+
+    def default_of(self, path: str, answers: Answers) -> str | None:
+        """Return what Enter alone may stand for: units that are usual in a country."""
+        return defaults_of(str(answers.get("locale"))).get(path)
+
+    def habits(self, answers: Answers) -> dict[str, Any]:
+        """Return the units that a bare number is meant in, for ``profile.units``."""
+        usual = defaults_of(str(answers.get("locale")))
+        distance = answers.get(_UNITS) or usual.get(_UNITS, "")
+        return {"distance": distance, "body": usual.get("units_body", "")}
+
+    def help_words(self, answers: Answers) -> str:
+        """Return what to say at once to who gets a page in place of a guide."""
+        facts = self._facts(answers)
+        triage = assess(facts, self._library.flags)
+        known = {**facts, **triage.facts()}
+        text = self._library.words[f"ask.{triage.state.lower()}"]
+        wording = Wording(self._library, known)
+        return fill(text, {p: wording.placeholder(p) for p in placeholders(text)})
 
     # --- what the answers say ----------------------------------------------
 
@@ -221,7 +245,7 @@ class Interview:
             "schema_version": schema()["properties"]["schema_version"]["enum"][-1],
             "language": "en",
             "mode": self._mode,
-            "created_date": self._day.isoformat(),
+            "created_date": self.day.isoformat(),
             "locale": locale,
             **defaults_of(str(locale)),
         }
@@ -253,9 +277,18 @@ class Interview:
         return ()
 
     def _facts(self, answers: Answers) -> dict[str, FactValue]:
-        facts = facts_of(self.profile(answers), self._day)
+        facts = facts_of(self.profile(answers), self.day)
         facts.pop("ended_early", None)
         return facts
+
+
+def _entries(ids: set[str], weights: Mapping[str, int]) -> int:
+    """Return how often something is typed for these topics."""
+    return sum(
+        1 if t.is_list else max(1, len(weights.keys() & set(t.fields)))
+        for t in topics()
+        if t.id in ids
+    )
 
 
 def _is_distance(path: str) -> bool:

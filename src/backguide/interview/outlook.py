@@ -168,6 +168,15 @@ class Outlook:
         gate = gates().get(path)
         return frozenset({Truth.YES}) if gate is None else self.truths(gate)
 
+    def is_told(self, path: str) -> bool:
+        """Tell whether a field has an answer, or may still get one."""
+        return path in self._facts or path in self.open
+
+    def with_open(self, paths: set[str]) -> "Outlook":
+        """Return the same with some fields open again."""
+        facts = {p: v for p, v in self._facts.items() if p not in paths}
+        return Outlook(facts, self.open | paths, self._later, is_gated=True)
+
     def may_ask(self, path: str) -> bool:
         """Tell whether a question is open and certainly one for this person."""
         return path in self.open and self._gate(path) == {Truth.YES}

@@ -20,19 +20,25 @@ from backguide.guidance.exercises import LEVELS, Exercise
 from backguide.guidance.library import Library, is_covered
 from backguide.guidance.markup import Insert, TemplateBlock, block_placeholders
 from backguide.guidance.markup import placeholders as text_placeholders
-from backguide.guidance.message import ACTIONS_ON_PAGE_ONE, Line
-from backguide.guidance.section import SectionTemplate
+from backguide.guidance.message import (
+    ACTIONS_ON_PAGE_ONE,
+    QUESTIONS_ON_PAGE_ONE,
+    REASONS_ON_PAGE_ONE,
+    Line,
+)
+from backguide.guidance.section import Part, SectionTemplate
 from backguide.guidance.select import DEFAULT_LENGTH
 from backguide.guidance.triage import Level, Triage
 from backguide.interview.outlook import Outlook
-from backguide.profile.facts import Facts
+from backguide.interview.questions import SAFETY
+from backguide.profile.facts import Facts, known_facts
 
 NEEDED: Final = 1
-"""Without it the triage, the plan, the exercises, what page one says, or which of the
-sections print that always have room may change."""
+"""Without it the triage, the plan, the exercises, the answer and the actions of page
+one, or which of the sections print that always have room may change."""
 ENRICHES: Final = 2
-"""Without it other sections, a number or a text inside a section, or the reason that a
-section names may change."""
+"""Without it other sections, a number or a text inside a section, or a reason may
+change."""
 ALWAYS_PRINTS: Final = 1
 """The priority of sections that print whenever they apply."""
 
@@ -123,11 +129,24 @@ def surest_level(outlook: Outlook, library: Library, mode: str) -> Level:
     )
 
 
-def triage_reads(reads: Reads, library: Library) -> None:
-    """Note what the warning signs still wait for."""
+def triage_reads(reads: Reads, library: Library, mode: str) -> None:
+    """Note what the warning signs still wait for.
+
+    A safety question that somebody could not answer is taken for a yes by the triage,
+    to see whether it must be answered first. What decides about that is read as well.
+    """
+    outlook = reads.outlook
+    unsure = {
+        path
+        for path, fact in known_facts().items()
+        if path.startswith(SAFETY) and fact.is_required and not outlook.is_told(path)
+    }
+    worst = outlook.with_open(unsure) if unsure else outlook
     for flag in library.flags:
         for rule in flag.rules:
             reads.condition(rule.when, NEEDED)
+            if unsure and rule.level_by_mode[mode] >= Level.URGENT:
+                reads.note(worst.reads(rule.when) - unsure, NEEDED)
 
 
 def guide_reads(reads: Reads, library: Library, triage: Triage, facts: Facts) -> None:
@@ -212,36 +231,50 @@ def _card_reads(reads: Reads, card: Exercise) -> None:
             reads.placeholders(text_placeholders(text), ENRICHES)
 
 
+MESSAGE_READS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {
+        "verdicts": (1, NEEDED),
+        "do": (ACTIONS_ON_PAGE_ONE, NEEDED),
+        "stop": (1, NEEDED),
+        "next": (1, NEEDED),
+        "reasons": (REASONS_ON_PAGE_ONE, ENRICHES),
+        "questions": (QUESTIONS_ON_PAGE_ONE, ENRICHES),
+    }
+)
+"""For each list of page one, how many lines of it print, and how much they matter."""
+
+
 def _message_reads(reads: Reads, library: Library, state: str) -> None:
-    message = library.message
-    for lines, count in (
-        (message.verdicts, 1),
-        (message.do, ACTIONS_ON_PAGE_ONE),
-        (message.stop, 1),
-        (message.next, 1),
-    ):
-        _line_reads(reads, lines, state, count)
+    for name, (count, weight) in MESSAGE_READS.items():
+        _line_reads(reads, getattr(library.message, name), state, count, weight)
 
 
-def _line_reads(reads: Reads, lines: tuple[Line, ...], state: str, count: int) -> None:
-    """Note what decides which lines print: the first ``count`` that hold."""
+def _line_reads(
+    reads: Reads, lines: tuple[Line, ...], state: str, count: int, weight: int
+) -> None:
+    """Note what decides which lines print: the first that hold, one of each topic."""
+    found: set[str] = set()
     for line in lines:
-        if state not in line.levels:
+        if state not in line.levels or line.topic in found:
             continue
-        truths = reads.outlook.truths(line.include)
-        may_print = {
-            line.is_included_if_unknown if t is Truth.UNKNOWN else t is Truth.YES
-            for t in truths
-        }
+        may_print = _may_be_included(reads.outlook, line)
         if may_print == {False}:
             continue
-        reads.condition(line.include, NEEDED)
+        reads.condition(line.include, weight)
         if may_print == {True}:
             for text in (line.headline, line.text):
-                reads.placeholders(text_placeholders(text), NEEDED)
-            count -= 1
-            if count == 0:
+                reads.placeholders(text_placeholders(text), weight)
+            found.add(line.topic or line.id)
+            if len(found) == count:
                 return
+
+
+def _may_be_included(outlook: Outlook, piece: Line | Part) -> set[bool]:
+    """Return whether a line or a piece of a text prints, for all that may become."""
+    return {
+        piece.is_included_if_unknown if truth is Truth.UNKNOWN else truth is Truth.YES
+        for truth in outlook.truths(piece.include)
+    }
 
 
 def _may_print(
@@ -284,10 +317,7 @@ def _section_reads(
     for part in section.parts:
         if not triage.forbidden.isdisjoint(part.asks):
             continue
-        may_print = {
-            part.is_included_if_unknown if t is Truth.UNKNOWN else t is Truth.YES
-            for t in outlook.truths(part.include)
-        }
+        may_print = _may_be_included(outlook, part)
         if may_print == {True}:
             blocks += [*part.blocks, *part.short, *part.digest]
         elif True in may_print:
