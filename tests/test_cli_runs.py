@@ -68,7 +68,7 @@ def answers(tmp_path: Path) -> Path:
 
 
 def test_the_table_and_its_bars(watch: Path) -> None:
-    result = run(watch)
+    result = run(watch, "--zone", "Europe/London")
     assert result.exit_code == ExitCode.DONE
     assert "24 runs" in result.stdout
     assert "23 Nov - 29 Nov        3   24.0    12.0* ####" in result.stdout

@@ -188,11 +188,20 @@ def test_a_change_of_clocks(moment: str, day: date) -> None:
     assert summary.runs[0][0].date() == day
 
 
-def test_a_change_of_clocks_is_told_where_it_moves_a_day() -> None:
-    utc_now = datetime.now(UTC).astimezone(LONDON).utcoffset()
-    other = "2026-07-01T23:30Z" if not utc_now else "2026-01-01T23:30Z"
-    summary = summary_of(run(other), run("2026-11-20T12:00Z"), zone=LONDON)
-    assert told(summary, "change of clocks") is (not utc_now)
+@pytest.mark.parametrize(
+    ("moment", "today", "is_told"),
+    [
+        ("2026-07-01T23:30Z", date(2026, 11, 29), True),
+        ("2026-07-01T22:30Z", date(2026, 11, 29), False),
+        ("2026-01-01T23:30Z", date(2026, 7, 1), True),
+        ("2026-11-01T23:30Z", date(2026, 11, 29), False),
+    ],
+)
+def test_a_change_of_clocks_is_told_where_it_moves_a_day(
+    moment: str, today: date, is_told: bool
+) -> None:
+    summary = summary_of(run(moment), zone=LONDON, today=today)
+    assert told(summary, "change of clocks") is is_told
 
 
 def test_an_open_local_day_is_told() -> None:
@@ -289,6 +298,17 @@ def test_a_track_of_no_sport_is_asked_for() -> None:
 # --- doubts ---------------------------------------------------------------------
 
 
+def test_it_may_be_tomorrow_where_the_runner_is() -> None:
+    """A run of this morning in Auckland, read while it is still yesterday in London."""
+    early = run("2026-11-29T18:30Z", 9)
+    summary = summary_of(early, zone=ZoneInfo("Pacific/Auckland"))
+    assert summary.runs[0][0].date() == TODAY + timedelta(days=1)
+    assert summary.weeks[-1].km == 9
+    assert values(summary)["weeks_since_last_run"] == 0
+    later = run("2026-12-01T07:00", 9)
+    assert told(summary_of(early, later), "after today")
+
+
 def test_a_broken_clock_leaves_a_run_out() -> None:
     summary = summary_of(
         run(None, doubts=(Doubt.CLOCK,)),
@@ -326,10 +346,9 @@ def test_runs_along_positions_are_marked() -> None:
         run(f"2026-11-{day:02}T07:00Z", form=Form.GPX, doubts=(Doubt.FROM_TRACK,))
         for day in range(1, 29)
     ]
-    (week,) = (p for p in summary_of(*runs).proposals if p.path == PATHS[0])
-    assert "27 of them along GPS positions, 1-3 % off" in week.source or (
-        "28 of them" in week.source
-    )
+    proposals = summary_of(*runs, zone=LONDON).proposals
+    (week,) = (p for p in proposals if p.path == PATHS[0])
+    assert "28 of them along GPS positions, 1-3 % off" in week.source
 
 
 def test_nothing_at_all() -> None:

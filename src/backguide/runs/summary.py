@@ -30,6 +30,8 @@ MOST_DAYS_OLD: Final = 7
 MOST_KM: Final = 300.0
 FASTEST_MIN_PER_KM: Final = 1.5
 """Beyond these an activity was no run, whatever its file says."""
+MOST_AHEAD: Final = timedelta(days=1)
+"""Where the runner is it may be tomorrow already."""
 MOST_COMPARED: Final = 100
 """With so many others of the same minutes one activity is compared."""
 _SAME_START: Final = timedelta(minutes=2)
@@ -132,7 +134,7 @@ def summarise(
         a.distance_of_open_unit is not None and a.km is None for _, a in runs
     )
     doubts += _unit_doubts(asks_unit)
-    doubts += _doubts_of(runs, zone)
+    doubts += _doubts_of(runs, zone, today)
     first, last = _covered(single, diary.covered_until, today, until)
     weeks = _weeks(runs, first, last)
     doubts += _coverage_doubts(weeks, first, last, today, bool(runs))
@@ -178,7 +180,7 @@ def _placed(
             without += activity.sport is Sport.RUN
             continue
         local = activity.local_start(zone)
-        if local.date() > today:
+        if local.date() > today + MOST_AHEAD:
             ahead += activity.sport is Sport.RUN
             continue
         yield local, activity
@@ -271,7 +273,7 @@ def _covered(
     """Return the first and the last day that the files speak of."""
     days = [local.date() for local, _ in placed]
     last = until or max([*days, *([export] if export else [])], default=today)
-    return min(days, default=None), min(last, today)
+    return min(days, default=None), min(last, today + MOST_AHEAD)
 
 
 def _weeks(runs: list[_Placed], first: date | None, last: date) -> tuple[Week, ...]:
@@ -322,7 +324,7 @@ def _values(
     newest = runs[-1][0].date()
     yield Proposal(
         "running.weeks_since_last_run",
-        (today - newest).days // 7,
+        max((today - newest).days, 0) // 7,
         f"the last run in the files was on {_day(newest)}",
     )
     if (today - last).days > MOST_DAYS_OLD:
@@ -390,7 +392,9 @@ def _origin(runs: list[_Placed]) -> str:
 # --- doubts -------------------------------------------------------------------
 
 
-def _doubts_of(runs: list[_Placed], zone: tzinfo | None) -> Iterator[Problem]:
+def _doubts_of(
+    runs: list[_Placed], zone: tzinfo | None, today: date
+) -> Iterator[Problem]:
     words = {
         Doubt.BROKEN: "from a damaged file; what could be read is counted",
         Doubt.FROM_POINTS: "whose sums are missing or contradict the points; the "
@@ -408,19 +412,20 @@ def _doubts_of(runs: list[_Placed], zone: tzinfo | None) -> Iterator[Problem]:
             f"{_runs(len(open_day))} without a local day in the file; taken {where}",
             "" if zone else "if you ran elsewhere, say --zone Europe/London or another",
         )
-        if count := sum(_hangs_on_clocks(a, zone) for a in open_day):
+        if count := sum(_hangs_on_clocks(a, zone, today) for a in open_day):
             yield _doubt(
                 f"{_runs(count)} near midnight on the other side of a change of "
                 "clocks; each has the day that clocks showed then"
             )
 
 
-def _hangs_on_clocks(activity: Activity, zone: tzinfo | None) -> bool:
-    """Tell whether today's offset from UTC would put a run on another day."""
+def _hangs_on_clocks(activity: Activity, zone: tzinfo | None, today: date) -> bool:
+    """Tell whether the offset from UTC of today would put a run on another day."""
     if activity.start is None:
         return False
-    now = datetime.now(UTC).astimezone(zone).utcoffset() or timedelta()
-    moved = (activity.start.astimezone(UTC) + now).date()
+    noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    ahead = noon.astimezone(zone).utcoffset() or timedelta()
+    moved = (activity.start.astimezone(UTC) + ahead).date()
     return moved != activity.local_start(zone).date()
 
 
