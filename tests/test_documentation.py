@@ -10,14 +10,18 @@ import click
 import pytest
 
 from backguide.cli import main
-from backguide.document import texts_of
+from backguide.document import ItemList, Verdict, texts_of
 from backguide.errors import ExitCode
+from backguide.guidance.ageing import on_day
 from backguide.guidance.library import Library
+from backguide.guidance.message import questions, reasons
+from backguide.guidance.select import select
 from backguide.layout.theme import BODY_SIZES_PT
 from backguide.making import Made, Options, make_handout
 from backguide.profile.facts import schema
 from backguide.profile.load import load_profile
 from strategies import FIXED_DAY
+from test_personas import PERSONAS
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -117,6 +121,58 @@ def test_everybody_says_the_same_size_of_print() -> None:
             assert float(size) == BODY_SIZES_PT["large"]
 
 
+# --- what a guide holds ---------------------------------------------------------
+
+HOLDS = README.partition("## What a guide holds")[2].partition("\n## ")[0]
+
+
+def told(noun: str) -> int:
+    """Return the number that README tells of a noun."""
+    (number,) = re.findall(rf"\*\*([0-9]+) {noun}\*\*", HOLDS)
+    return int(number)
+
+
+@pytest.mark.parametrize("length", ["short", "standard", "full"])
+@pytest.mark.parametrize("name", sorted(PERSONAS))
+def test_page_one_holds_what_readme_says(
+    name: str, length: str, library: Library
+) -> None:
+    """Goals and reasons stand there at every length and size of print."""
+    profile = load_profile(PERSONAS[name])
+    options = Options(FIXED_DAY, "test", length=length)
+    handout = make_handout(profile, library, options, is_drawn=False).handout
+    # In large print the light stands on page one and the rest of the answer after it.
+    answer = [b for s in handout.sections if s.id == "main-message" for b in s.blocks]
+    if handout.level not in ("SOON", "ROUTINE"):
+        assert answer == []
+        return
+    assert sum(isinstance(block, Verdict) for block in answer) == 1
+    facts = on_day(profile, library, FIXED_DAY).facts
+    facts, state = select(facts, library, length=length).facts, handout.level
+    why = reasons(library.message, facts, state)
+    asked = questions(library.message, facts, state)
+    text = " ".join(t for block in answer for t in texts_of(block))
+    plain = re.compile(r"\{[^}]*\}")
+    for line in (*why, *asked):
+        assert all(piece.strip() in text for piece in plain.split(line.text)), line.id
+    assert len(why) == told("reasons")
+    assert 1 <= len(asked) <= told("questions")
+    lists = [b for b in answer if isinstance(b, ItemList)]
+    assert [len(b.items) for b in lists if b.marker == "number"] == [told("things")]
+    symptoms = profile.data.get("symptoms", {})
+    for goal in symptoms.get("function_psfs") or ():
+        assert str(goal["activity"]) in text
+    card = next(s for s in handout.sections if s.id == "warning-signs-card")
+    signs = [len(b.items) for b in card.blocks if isinstance(b, ItemList)]
+    assert card.is_on_page_one
+    assert 0 < max(signs) <= told("signs")
+
+
+def test_readme_tells_the_parts_in_their_order(library: Library) -> None:
+    parts = re.findall(r"^\| `([a-z-]+)` \|", HOLDS, re.MULTILINE)
+    assert tuple(parts) == library.frame.groups
+
+
 # --- the table of samples -------------------------------------------------------
 
 SAMPLES = ROOT / "profiles"
@@ -148,8 +204,11 @@ def ids_file(row: list[str]) -> str:
 @pytest.mark.parametrize("row", ROWS, ids=ids_file)
 def test_a_sample_prints_what_its_row_says(row: list[str], library: Library) -> None:
     """The table promised sections that do not print at the sample's own length."""
-    file, _, _, prints, prints_not, level = row
+    file, _, _, answer, prints, prints_not, level = row
     handout = made(ids_file(row), library).handout
+    lights = [b.headline for s in handout.sections for b in s.blocks
+              if isinstance(b, Verdict)]  # fmt: skip
+    assert (lights or [handout.title]) == [answer]
     printed = {section.id for section in handout.sections}
     assert handout.level == level, file
     assert ids(prints)
