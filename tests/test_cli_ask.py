@@ -111,6 +111,7 @@ class Runner:
         self.answers = answers
         self.given: dict[str, Any] = {}
         self.is_more = False
+        self.heading = ""
 
     def step(self) -> bool:
         """Answer one question; False when there is none left."""
@@ -123,7 +124,9 @@ class Runner:
             self.is_more = True
             self.terminal.type("yes")
             shown = squeezed(self.terminal.wait())
-        assert step.topic.why in shown
+        if step.topic.is_list or step.topic.id != self.heading:
+            assert f"Why we ask: {step.topic.why}" in shown
+        self.heading = step.topic.id
         if step.topic.is_list:
             assert squeezed(step.topic.question) in shown
             text, are_others_asked = typed_list(step, self.answers)
@@ -161,6 +164,10 @@ def test_from_the_first_question_to_the_guide(tmp_path: Path, library: Library) 
     shown = terminal.wait()
     assert "Your answers:" in shown
     assert "Type the number of an answer to change it" in squeezed(shown)
+    # Every line of every list is told, those with a "no" as well.
+    for path, value in runner.given.items():
+        told = known_facts()[path].title in squeezed(shown)
+        assert told or value is None, path
     terminal.type("make")
     code, words = terminal.end()
 
@@ -351,6 +358,28 @@ def test_a_doubt_is_asked_back(tmp_path: Path, library: Library) -> None:
     assert terminal.end()[0] == 0
     data = json.loads((tmp_path / "a.json").read_text("utf-8"))
     assert data["confirmed"] == ["E_MAYBE_POUNDS"]
+
+
+def test_what_a_guide_needs_cannot_be_left_open(
+    tmp_path: Path, library: Library
+) -> None:
+    answers = calm() | {"symptoms.onset_weeks": None}
+    terminal = Terminal(tmp_path, "-o", "guide.pdf")
+    runner = Runner(terminal, library, answers)
+    runner.until("symptoms.site")
+    shown = squeezed(terminal.wait())
+    assert "leave it open" not in shown
+    assert "0 for none" not in shown
+    terminal.type("-")
+    assert "none of the answers" in terminal.wait()
+    terminal.type("1")
+    assert "How many weeks ago" in terminal.wait()
+    terminal.type("-")  # the day is as good
+    terminal.wait()
+    terminal.type("<")
+    assert "How many weeks ago" in terminal.wait()
+    terminal.child.sendintr()
+    assert terminal.end()[0] == ExitCode.INTERRUPTED
 
 
 # --- without a terminal ---------------------------------------------------------------

@@ -397,8 +397,10 @@ class _Talk:
             self._take(tuple(p for p in step.fields if p in found), found)
             return
         path = step.fields[0]
-        if len(topic.fields) > 1 and self._heading != topic.id:
-            say(topic.question)
+        if self._heading != topic.id:
+            if len(topic.fields) > 1:
+                say(topic.question)
+            say(_wrapped(f"Why we ask: {topic.why}"))
         self._heading = topic.id
         self._take((path,), {path: self._ask_one(step, path)})
 
@@ -418,7 +420,7 @@ class _Talk:
         assert topic is not None  # noqa: S101
         facts = known_facts()
         say(_wrapped(topic.question))
-        say(_wrapped(f"Why: {topic.why}"))
+        say(_wrapped(f"Why we ask: {topic.why}"))
         for number, path in enumerate(fields, 1):
             say(_wrapped(line_of(facts[path]), "      ", f"  {number:>2}  "))
         say("   0  none of these")
@@ -456,19 +458,13 @@ class _Talk:
         from backguide.profile.facts import known_facts
         from backguide.profile.units import Habits
 
-        topic, fact = step.topic, known_facts()[path]
-        assert topic is not None  # noqa: S101
+        fact = known_facts()[path]
         default = self._interview.default_of(path, self._answers)
         say(_wrapped(fact.question))
-        say(_wrapped(f"Why: {topic.why}"))
         for number, words in enumerate(answering.choices_of(fact).values(), 1):
             say(_wrapped(words, "      ", f"  {number:>2}  "))
         how = answering.how_to_answer(fact)
-        may_skip = (
-            not topic.is_safety
-            and path not in step.must_answer
-            and answering.may_be_open(path)
-        )
+        may_skip = self._interview.may_skip(path, self._answers)
         if default is not None:
             how += f" Enter alone takes: {answering.words_of(path, default)}."
         elif may_skip:
@@ -580,10 +576,12 @@ class _Talk:
         }
         if not topic.is_list:
             return shown[entry[0]]
-        named = [w for p, w in shown.items() if self._answers[p] not in ("no", False)]
-        if refused := len(entry) - len(named):
-            named.append(f"no to {'the others' if named else 'each'} ({refused})")
-        return f"{topic.question} {'; '.join(named)}"
+        refused = [p for p in entry if self._answers[p] in ("no", False)]
+        told = [words for path, words in shown.items() if path not in refused]
+        if refused:
+            titles = "; ".join(known_facts()[path].title for path in refused)
+            told.append(f"No: {titles}")
+        return ". ".join(told)
 
     def _change(self, entry: tuple[str, ...]) -> None:
         """Ask one entry again; the old answer stays when somebody goes back."""

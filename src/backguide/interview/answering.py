@@ -48,14 +48,10 @@ def _spec(path: str) -> Mapping[str, Any]:
     return node
 
 
-def may_be_open(path: str) -> bool:
-    """Tell whether a profile may leave a field open, whatever the others say."""
-    spec = _spec(path)
-    return None in spec.get("enum", ()) or "null" in spec.get("type", ())
-
-
 def how_to_answer(fact: Fact) -> str:
     """Return in a few words what may be typed for one field."""
+    if fact.kind == "set" and _spec(fact.path).get("minItems"):
+        return "Type the numbers that fit, such as 1 3."
     if fact.kind == "set":
         return "Type the numbers that fit, such as 1 3; 0 for none of these."
     if choices_of(fact):

@@ -195,17 +195,23 @@ class Interview:
         """Return the fields without which the schema takes no profile."""
         found = []
         for problem in self.problems(answers):
-            if problem.code != "E_MISSING":
-                continue
-            if problem.where in topic_of():
+            if problem.where in topic_of() and answers.get(problem.where) is None:
                 found.append(problem.where)
-            elif problem.where == "symptoms":
+            elif problem.where == "symptoms" and problem.code == "E_MISSING":
                 found.append("symptoms.onset_weeks")
         return tuple(found)
 
     def default_of(self, path: str, answers: Answers) -> str | None:
         """Return what Enter alone may stand for: units that are usual in a country."""
         return defaults_of(str(answers.get("locale"))).get(path)
+
+    def may_skip(self, path: str, answers: Answers) -> bool:
+        """Tell whether a question can be left open; a safety question never can."""
+        if path.startswith(SAFETY):
+            return False
+        data = self.profile({**answers, path: None})
+        data.pop("ended_early", None)  # as if all questions were asked
+        return all(problem.where != path for problem in _problems(data))
 
     def habits(self, answers: Answers) -> dict[str, Any]:
         """Return the units that a bare number is meant in, for ``profile.units``."""
@@ -270,11 +276,7 @@ class Interview:
 
     def problems(self, answers: Answers) -> tuple[Problem, ...]:
         """Return what a profile of these answers would be refused for."""
-        try:
-            profile_from_bytes(_as_bytes(self.profile(answers)), "the answers")
-        except ProfileError as error:
-            return error.problems
-        return ()
+        return _problems(self.profile(answers))
 
     def _facts(self, answers: Answers) -> dict[str, FactValue]:
         facts = facts_of(self.profile(answers), self.day)
@@ -298,6 +300,14 @@ def _is_distance(path: str) -> bool:
 
 def _as_bytes(data: Mapping[str, Any]) -> bytes:
     return f"{json.dumps(data, indent=2, ensure_ascii=False)}\n".encode()
+
+
+def _problems(data: Mapping[str, Any]) -> tuple[Problem, ...]:
+    try:
+        profile_from_bytes(_as_bytes(data), "the answers")
+    except ProfileError as error:
+        return error.problems
+    return ()
 
 
 def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
