@@ -480,6 +480,16 @@ def test_a_planted_fault_on_page_one_is_found(library, words) -> None:
     assert found.where.startswith("templates/en/main-message.toml:")
 
 
+def test_a_reason_on_page_one_is_as_short_as_an_item(library, words) -> None:
+    message = library.message
+    text = "You run and walk and swim and ride and rest and sit and stand all day."
+    first = replace(message.reasons[0], text=text)
+    reasons = (first, *message.reasons[1:])
+    odd = replace(library, message=replace(message, reasons=reasons))
+    (found,) = lint_message(odd, words)
+    assert found.message.startswith("L08: a list item of 16 words; at most 15")
+
+
 def test_a_planted_fault_in_the_fixed_words_is_found(library, words) -> None:
     odd = replace(library, words={**library.words, "light.red": "RED FLAG NOW STOP"})
     found = lint_words(odd, words)

@@ -1673,7 +1673,9 @@ def reading_of_message(library: Library, words: WordLists) -> Reading:
             for block in blocks:
                 if not isinstance(block, Insert):
                     collector.block += 1
-                    collector.add("paragraph", " ".join(texts_of(block)))
+                    is_reason = line in message.reasons
+                    kind: Kind = "item" if is_reason else "paragraph"
+                    collector.add(kind, " ".join(texts_of(block)))
     return Reading(tuple(collector.passages), words, is_quotable=True)
 
 
