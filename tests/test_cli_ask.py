@@ -382,6 +382,37 @@ def test_what_a_guide_needs_cannot_be_left_open(
     assert terminal.end()[0] == ExitCode.INTERRUPTED
 
 
+def test_who_is_not_sure_can_find_out_and_go_on(
+    tmp_path: Path, library: Library
+) -> None:
+    answers = calm() | {"red_flags.lump_shape": "unknown"}
+    terminal = Terminal(tmp_path, "-o", "page.pdf")
+    runner = Runner(terminal, library, answers)
+    while runner.step():
+        pass
+    shown = squeezed(terminal.wait())
+    assert "A safety question has no clear answer yet" in shown
+    assert "Lump or change of shape: not sure. No: Constant night pain" in shown
+    terminal.type("make")
+    code, words = terminal.end()
+    assert code == ExitCode.HELD_BACK
+    assert "--resume unfinished-answers.json" in squeezed(words)
+    assert (tmp_path / "page.pdf").exists()
+
+    terminal = Terminal(
+        tmp_path, "-o", "guide.pdf", "--resume", "unfinished-answers.json"
+    )
+    shown = squeezed(terminal.wait())
+    number = shown[: shown.index(" Lump or change")].split()[-1]
+    terminal.type(number)
+    terminal.wait()
+    terminal.type("0")
+    # Nothing is held back any more: the questions go on.
+    assert "Your answers:" not in terminal.wait()
+    terminal.child.sendintr()
+    assert terminal.end()[0] == ExitCode.INTERRUPTED
+
+
 # --- without a terminal ---------------------------------------------------------------
 
 

@@ -132,7 +132,11 @@ def ask(
         keep.write(talk.saved())
         return ExitCode.INTERRUPTED
     try:
-        return _finish(talk, library, output, answers, is_large=is_large)
+        code = _finish(talk, library, output, answers, is_large=is_large)
+        if talk.is_unclear:
+            say(_wrapped("When you know more, go on and change your answer."))
+            keep.write(talk.saved())
+        return code
     except BaseException:
         # Whatever is in the way of the guide, the answers are not lost.
         keep.write(talk.saved())
@@ -316,6 +320,11 @@ class _Talk:
         """Return the answers as a profile."""
         return self._interview.content(self._answers)
 
+    @property
+    def is_unclear(self) -> bool:
+        """Tell whether the page that asks for safety answers would be made."""
+        return self._interview.state(self._answers) == "UNANSWERED"
+
     def run(self) -> None:
         """Ask until nothing is left to ask, and the answers are right."""
         for text in INTRODUCTION:
@@ -327,7 +336,9 @@ class _Talk:
             is_held = self._ask_all()
             if self._settle(self._interview.problems(self._answers)):
                 continue
-            if is_held or self._is_right():
+            # Who is not sure of a warning sign may find out, and say so.
+            is_settled = is_held and not self.is_unclear
+            if is_settled or self._is_right():
                 return
 
     def _ask_all(self) -> bool:

@@ -219,6 +219,10 @@ class Interview:
         distance = answers.get(_UNITS) or usual.get(_UNITS, "")
         return {"distance": distance, "body": usual.get("units_body", "")}
 
+    def state(self, answers: Answers) -> str:
+        """Return what the triage makes of the answers; one of ``OUTPUT_STATES``."""
+        return assess(self._facts(answers), self._library.flags).state
+
     def help_words(self, answers: Answers) -> str:
         """Return what to say at once to who gets a page in place of a guide."""
         facts = self._facts(answers)
