@@ -9,12 +9,14 @@ anew.
 """
 
 import json
+import os
 import re
 import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ from backguide.resources import templates_root
 
 TODAY = date(2026, 11, 24)
 FAULTS = Path(__file__).parents[1] / "data" / "content_faults"
+TOGETHER = FAULTS.with_name("content_faults_together.json")
+MOST_TOGETHER, MOST_TRIES = 12, 4
 
 
 def checked(root: Path, *, today: date = TODAY, prove_rules: bool = False) -> Report:
@@ -183,24 +187,129 @@ def read(root: Path) -> tuple[Problem, ...]:
     return (*slips, *faults, *found)
 
 
-@pytest.mark.parametrize("folder", sorted(FAULTS.iterdir()), ids=lambda path: path.name)
-def test_a_planted_fault_is_told(
-    folder: Path, templates: Path, update_golden: bool, built_in: Report
+Fault = dict[str, Any]
+
+
+@cache
+def faults() -> dict[str, Fault]:
+    """Return every planted fault by the name of its folder."""
+    return {
+        folder.name: tomllib.loads((folder / "fault.toml").read_text("utf-8"))
+        for folder in sorted(FAULTS.iterdir())
+    }
+
+
+def moves_lines(fault: Fault) -> bool:
+    """Tell whether the lines after the change are numbered otherwise."""
+    return "bytes" in fault or (
+        fault["find"].count("\n") != fault["replace"].count("\n")
+    )
+
+
+def groups() -> list[tuple[str, ...]]:
+    """Return the faults that are planted together, each fault once.
+
+    One check of the whole content costs most of a test, and faults of different files
+    seldom meet. A fault that the list does not know stands alone.
+    """
+    listed = json.loads(TOGETHER.read_text("utf-8"))
+    known = [tuple(name for name in group if name in faults()) for group in listed]
+    alone = set(faults()).difference(*known)
+    return [*filter(None, known), *((name,) for name in sorted(alone))]
+
+
+def planted(names: tuple[str, ...], root: Path) -> tuple[Report, dict[str, int]]:
+    """Plant faults together; return the report and the line of each."""
+    lines = {}
+    for name in names:
+        fault = faults()[name]
+        if "bytes" in fault:
+            lines[name] = 1
+            spoiled(root / fault["file"], fault["bytes"])
+        else:
+            place = (fault["file"], fault["find"], fault["replace"])
+            lines[name] = changed(root, *place)
+    report = checked(root, prove_rules=any("rules" in faults()[n] for n in names))
+    if any("reading" in faults()[name] for name in names):
+        report = replace(report, errors=(*report.errors, *read(root)))
+    return report, lines
+
+
+def expected_lines(names: tuple[str, ...], lines: dict[str, int]) -> list[str]:
+    return sorted(
+        told
+        for name in names
+        for told in with_lines(
+            (FAULTS / name / "expected.txt").read_text("utf-8"), lines[name]
+        ).splitlines()
+    )
+
+
+@pytest.mark.parametrize("names", groups(), ids="+".join)
+def test_each_planted_fault_is_told(
+    names: tuple[str, ...],
+    content: Path,
+    tmp_path: Path,
+    update_golden: bool,
+    built_in: Report,
 ) -> None:
-    fault = tomllib.loads((folder / "fault.toml").read_text("utf-8"))
-    if "bytes" in fault:
-        line = 1
-        spoiled(templates / fault["file"], fault["bytes"])
-    else:
-        line = changed(templates, fault["file"], fault["find"], fault["replace"])
-    report = checked(templates, prove_rules=fault.get("rules", False))
-    if fault.get("reading", False):
-        report = replace(report, errors=(*report.errors, *read(templates)))
-    told = "\n".join(news(report, built_in)) + "\n"
-    expected = folder / "expected.txt"
-    if update_golden:
-        expected.write_text(without_lines(told, fault["file"], line), "utf-8")
-    assert told == with_lines(expected.read_text("utf-8"), line)
+    """Faults that meet after all are planted again, each by itself."""
+    together = Path(shutil.copytree(content, tmp_path / "together"))
+    report, lines = planted(names, together)
+    told = sorted(news(report, built_in))
+    if not update_golden and told == expected_lines(names, lines):
+        return
+    for name in names:
+        alone = Path(shutil.copytree(content, tmp_path / name))
+        report, lines = planted((name,), alone)
+        text = "\n".join(news(report, built_in)) + "\n"
+        expected = FAULTS / name / "expected.txt"
+        if update_golden:
+            file = faults()[name]["file"]
+            expected.write_text(without_lines(text, file, lines[name]), "utf-8")
+        assert text == with_lines(expected.read_text("utf-8"), lines[name]), name
+
+
+@pytest.mark.skipif("BACKGUIDE_REGROUP" not in os.environ, reason="on demand")
+def test_find_what_can_be_planted_together(
+    content: Path, tmp_path: Path, built_in: Report
+) -> None:
+    """``BACKGUIDE_REGROUP=1`` writes the groups anew."""
+
+    def holds(names: tuple[str, ...]) -> bool:
+        root = tmp_path / "x"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(content, root)
+        try:
+            report, lines = planted(names, root)
+        except AssertionError:  # one takes away what the other changes
+            return False
+        return sorted(news(report, built_in)) == expected_lines(names, lines)
+
+    def may_meet(one: str, other: str) -> bool:
+        """Tell whether both leave each other's lines where they are."""
+        if faults()[one]["file"] != faults()[other]["file"]:
+            return True
+        return not any(moves_lines(faults()[name]) for name in (one, other))
+
+    def kind(name: str) -> tuple[bool, bool]:
+        return "rules" in faults()[name], "reading" in faults()[name]
+
+    found: list[tuple[str, ...]] = []
+    for name in faults():
+        tried = 0
+        for number, group in enumerate(found):
+            is_full = len(group) >= MOST_TOGETHER or tried >= MOST_TRIES
+            if is_full or kind(name) != kind(group[0]):
+                continue
+            if all(may_meet(name, other) for other in group):
+                tried += 1
+                if holds((*group, name)):
+                    found[number] = (*group, name)
+                    break
+        else:
+            found.append((name,))
+    TOGETHER.write_text(json.dumps([g for g in found if len(g) > 1], indent=1) + "\n")
 
 
 def test_every_fault_says_what_it_is() -> None:
