@@ -58,7 +58,7 @@ def main() -> None:
     run("backguide", "content", "check", "--rules", "--reading")
     # One process on each processor, file by file in the order of tests/conftest.py.
     spread = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
-    run("python", "-m", "pytest", "-q", *spread, *sys.argv[1:])
+    run("python", "-m", "pytest", "-q", "--durations=40", *spread, *sys.argv[1:])
 
 
 main()
