@@ -623,7 +623,7 @@ def _explanation(selection: "Selection", library: "Library") -> dict[str, Any]:
                 "id": d.section.id,
                 "decision": d.rule,
                 "condition": d.truth.name.lower(),
-                "reason": d.reason,
+                "reason": d.reason or "part of every guide of this level",
                 "not_answered": list(d.missing),
             }
             for d in selection.decisions

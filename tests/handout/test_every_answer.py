@@ -29,6 +29,7 @@ TODAY = Issue(date(2026, 11, 23), "0.0")
 READ_OUTSIDE_THE_TEXT: Mapping[str, str] = {
     "schema_version": "the loader reads it",
     "confirmed": "the plausibility checks read it",
+    "ended_early": "the day of issue reads it: there is no guide then",
     "sample": "the loader and the furniture read it",
     "profile_id": "the furniture and the file name read it",
     "tone_name": "the title reads it",
