@@ -1409,6 +1409,7 @@ ROWS_OF_FIELD: dict[str, tuple[str, ...]] = {
 }
 
 NO_ROW: dict[str, str] = {
+    "ended_early": "it says which questions were not asked, and answers none",
     "diagnoses.heart_disease": "RF25 lists signs on effort; the sections speak of it",
     "diagnoses.surgeon_clearance": "RF27 asks for a clinician's go-ahead; see 5.2",
     "symptoms.episode": "long pain is no sign of its own; its weeks are asked",

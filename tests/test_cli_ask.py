@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -42,6 +43,8 @@ class Terminal:
             encoding="utf-8",
             timeout=120,
             dimensions=(24, 80),
+            # Whoever runs the tests in the background has its Ctrl-C switched off.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env={**os.environ, "TERM": "dumb", "NO_COLOR": "1"},
         )
         self.shown = ""

@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from backguide.batch.executor import Work
 from backguide.batch.pool import NoRoomForWorkersError, WorkerPool
 from backguide.cli import main
 from backguide.errors import ExitCode, limit_words
+from backguide.interview.saved import Saved, saved_bytes
 from batch import poison
 from test_every_output import CALLS, Call
 
@@ -87,6 +89,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("limits")
     (place / "in").mkdir()
     (place / "in" / "p.json").write_bytes(DESK.read_bytes())
+    answers = {"locale": "en-GB", "red_flags.saddle_numb": "yes"}
+    later = Saved(date.today(), tuple((path,) for path in answers), answers)  # noqa: DTZ011
+    (place / "later.json").write_bytes(saved_bytes(later))
     (place / "wide.csv").write_text(",".join(f"Column {n}" for n in range(900)) + "\n")
     done = limited(
         resource.RLIMIT_CORE, 0, place,
@@ -98,6 +103,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 WRITING: dict[str, tuple[object, ...]] = {
     "make": ("make", DESK, "-o", "x.pdf", "--note"),
+    "ask": ("ask", "--resume", "later.json", "-o", "x.pdf"),
     "schema": ("schema", "-o", "x.json"),
     "new": ("new", "-o", "x.json"),
     "columns new": ("columns", "new", "-o", "x.csv"),

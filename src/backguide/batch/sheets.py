@@ -79,7 +79,7 @@ _MERGED: Final = re.compile(
     rb"\sref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']"
 )
 _ISO_DURATION: Final = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S\Z")
-_TEXT_DAY: Final = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-]\d{4}\b")
+_TEXT_DAY: Final = re.compile(r"\s{0,9}(\d{1,2})[./-](\d{1,2})[./-]\d{4}\b")
 _PACE: Final = re.compile(
     r"\bpace\b|min(?:utes?)? ?(?:/|per) ?(?:km|mi)", re.IGNORECASE
 )

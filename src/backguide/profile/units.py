@@ -57,7 +57,7 @@ _NUMBER: Final = r"(?:\d{1,5}(?:[.,]\d{1,2})?|\d{1,4} (?:1/[2348]|2/3|3/[48]|[57
 """Three digits behind the mark may be thousands, and "1/2" alone may be a choice or a
 day: neither is a number here."""
 _WHOLE: Final = r"\d{1,5}"
-_VULGAR: Final = re.compile("([0-9]*) ?([\u00bc-\u00be\u2153\u2154\u215b-\u215e])")
+_VULGAR: Final = re.compile("([0-9]{0,9}) ?([\u00bc-\u00be\u2153\u2154\u215b-\u215e])")
 _SIGNS: Final = str.maketrans(
     {
         "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u2032": "'", "\u00b4": "'",

@@ -114,8 +114,10 @@ def _owns(element: Any, piece: int, page: tuple[int, int]) -> bool:
     kids = element.get("/K")
     for kid in kids if isinstance(kids, pikepdf.Array) else (kids,):
         if isinstance(kid, pikepdf.Dictionary):
-            if kid.get("/MCID") == piece:
-                return bool(kid.get("/Pg", element.get("/Pg")).objgen == page)
+            # A text over several pages may own the same number on each.
+            on = kid.get("/Pg", element.get("/Pg"))
+            if kid.get("/MCID") == piece and on is not None and on.objgen == page:
+                return True
         elif kid == piece and element.Pg.objgen == page:
             return True
     return False
