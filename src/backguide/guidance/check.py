@@ -369,7 +369,8 @@ class _Check:
             if "/sections/" in file.name
         )
         if silent:
-            yield f"{silent} sections have no digest yet"
+            is_one = silent == 1
+            yield f"{silent} section{' has' if is_one else 's have'} no digest yet"
         days = self.library.frame.review_warning_days
         soon = [
             section.id
@@ -1228,19 +1229,23 @@ def _lists(section: SectionTemplate) -> Iterator[tuple[int, Passage]]:
     for names in section.alternatives:
         longest = max(names, key=lambda name: _items_in(parts.get(name, ())))
         parts |= {name: () for name in names if name != longest}
-    flat: list[TemplateBlock] = []
+    after = {part.id: _part_line(section, part) for part in section.parts}
+    flat: list[tuple[TemplateBlock, int]] = []
     for block in section.blocks:
-        is_part = isinstance(block, Insert) and block.name == "part"
-        inner = parts.get(block.argument, ()) if isinstance(block, Insert) else ()
-        flat += inner if is_part else (block,)
-    count, start = 0, ""
-    for block in (*flat, Heading("")):
+        if isinstance(block, Insert) and block.name == "part":
+            name = block.argument
+            flat += [(inner, after[name]) for inner in parts.get(name, ())]
+        else:
+            flat.append((block, section.text_line))
+    count, start = 0, Passage(section.file, "", 1)
+    for block, line in (*flat, (Heading(""), 1)):
         if isinstance(block, ItemList):
-            start = start or next(texts_of(block))
+            if not count:
+                start = Passage(section.file, next(texts_of(block)), line)
             count += len(block.items)
         elif count:
-            yield count, Passage(section.file, start, 1)
-            count, start = 0, ""
+            yield count, start
+            count = 0
 
 
 def _items_in(blocks: tuple[TemplateBlock, ...]) -> int:
