@@ -140,3 +140,19 @@ def in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC)
+
+
+def believed_start(
+    told: datetime | None, doubts: list[Doubt]
+) -> tuple[datetime | None, bool]:
+    """Return when a track began, and whether that tells the local day.
+
+    A clock that was never set joins the doubts. A time in UTC, or without an offset,
+    tells no local day.
+    """
+    if told is None or not is_believable(told):
+        doubts.append(Doubt.CLOCK)
+        return None, False
+    if told.utcoffset():
+        return told, True
+    return in_utc(told), False

@@ -19,8 +19,8 @@ from backguide.runs.activity import (
     Form,
     Sport,
     amount_of,
+    believed_start,
     in_utc,
-    is_believable,
     steps_per_minute,
 )
 from backguide.runs.guarded_xml import GuardedXmlError, local_name
@@ -94,19 +94,15 @@ def read_gpx(body: Stream, source: str) -> Iterator[Activity]:
 
 def _activity(track: _Track, source: str) -> Activity:
     # The time in the metadata is that of the export, so the first point's counts.
-    start = track.start
     km = track_km(track.segments)
     doubts = [Doubt.FROM_TRACK if km else Doubt.NO_DISTANCE]
-    if start is None or not is_believable(start):
-        start = None
-        doubts.append(Doubt.CLOCK)
-    has_zone = start is not None and bool(start.utcoffset())
+    start, has_local_day = believed_start(track.start, doubts)
     return Activity(
         sport=_sport(track.sports),
         form=Form.GPX,
         source=source,
-        start=start if start is None or has_zone else in_utc(start),
-        has_local_day=has_zone,
+        start=start,
+        has_local_day=has_local_day,
         km=km or None,
         minutes=track.minutes,
         steps_per_min=steps_per_minute(track.cadences),

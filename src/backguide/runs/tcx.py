@@ -14,9 +14,9 @@ from backguide.runs.activity import (
     Form,
     Sport,
     amount_of,
+    believed_start,
     from_iso,
     in_utc,
-    is_believable,
     steps_per_minute,
 )
 from backguide.runs.guarded_xml import GuardedXmlError, elements, local_name
@@ -113,18 +113,14 @@ def _activity(laps: _Laps, source: str, *found: Doubt) -> Activity:
             doubts.append(Doubt.FROM_POINTS)
     if not km:
         doubts.append(Doubt.NO_DISTANCE)
-    start = laps.start
-    if start is None or not is_believable(start):
-        start = None
-        doubts.append(Doubt.CLOCK)
+    start, has_local_day = believed_start(laps.start, doubts)
     # A treadmill's file has points without a position: they count like any other.
-    has_zone = start is not None and bool(start.utcoffset())
     return Activity(
         sport=_sport(laps.sport),
         form=Form.TCX,
         source=source,
-        start=start if start is None or has_zone else in_utc(start),
-        has_local_day=has_zone,
+        start=start,
+        has_local_day=has_local_day,
         km=km or None,
         minutes=_minutes(laps),
         steps_per_min=steps_per_minute(laps.cadences),
