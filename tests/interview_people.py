@@ -90,10 +90,21 @@ def without_closed(answers: dict[str, Any]) -> dict[str, Any]:
             del kept[path]
 
 
+_OWN_WORDS: dict[str, Any] = {
+    "symptoms.function_psfs": [
+        {"activity": "lifting the shopping", "score_0_10": 4},
+        {"activity": "sitting through a film", "score_0_10": 6},
+    ],
+    "person.first_name": "Kim",
+}
+
+
 def _answer(rng: random.Random, fact: Fact, calm: float) -> Any:
     path = fact.path
     if path == "symptoms.onset_date":
         return None  # the weeks are told
+    if fact.kind in ("text", "list"):  # no draw: the same people as ever
+        return _OWN_WORDS[path]
     if path.startswith("red_flags.") and rng.random() < calm:
         return "no"
     if path not in MUST and rng.random() < 0.12:

@@ -83,6 +83,8 @@ def typed(path: str, value: Any) -> str:
     fact = known_facts()[path]
     if value is None:
         return "-"
+    if fact.kind == "list":
+        return "; ".join(f"{a['activity']} {a['score_0_10']}" for a in value)
     if isinstance(value, list):
         numbers = [str(list(choices_of(fact)).index(item) + 1) for item in value]
         return " ".join(numbers) or "0"

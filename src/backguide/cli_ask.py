@@ -24,11 +24,10 @@ from backguide.output import Kind, Place
 from backguide.resources import templates_root
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from backguide.errors import Problem
     from backguide.guidance.library import Library
-    from backguide.interview.engine import Interview, Step
+    from backguide.interview.course import Course
+    from backguide.interview.engine import Step
     from backguide.interview.saved import Saved
     from backguide.making import Made
 
@@ -106,6 +105,7 @@ def ask(
     guide. An answer that calls for help ends the questions with the page that says so.
     """
     from backguide.guidance.library import load_library
+    from backguide.interview.course import Course
     from backguide.interview.engine import Interview
     from backguide.interview.saved import read_saved, sound
 
@@ -120,7 +120,7 @@ def ask(
     saved = read_saved(before, resume.name) if resume else None
     day = _day_of(saved, library)
     interview = Interview(library, mode="self", day=day, length=length or "")
-    talk = _Talk(interview, sound(interview, saved) if saved else None)
+    talk = _Talk(Course(interview, sound(interview, saved) if saved else None))
     for name in ("SIGHUP", "SIGTERM"):
         if hasattr(signal, name):
             with suppress(ValueError):  # only the main thread may say so
@@ -129,17 +129,17 @@ def ask(
         talk.run()
     except (KeyboardInterrupt, EOFError):
         say()
-        keep.write(talk.saved())
+        keep.write(talk.course.saved())
         return ExitCode.INTERRUPTED
     try:
         code = _finish(talk, library, output, answers, is_large=is_large)
-        if talk.is_unclear:
+        if talk.course.is_unclear:
             say(_wrapped("When you know more, go on and change your answer."))
-            keep.write(talk.saved())
+            keep.write(talk.course.saved())
         return code
     except BaseException:
         # Whatever is in the way of the guide, the answers are not lost.
-        keep.write(talk.saved())
+        keep.write(talk.course.saved())
         raise
 
 
@@ -230,7 +230,7 @@ def _finish(
     files = [(target, made.pdf, Kind.PDF)]
     if answers is not None:
         profile = door().file_at(answers, "my-answers.json")
-        files.append((profile, talk.content(), Kind.ANSWERS))
+        files.append((profile, talk.course.content(), Kind.ANSWERS))
     door().write_all(*files)
     is_held = made.selection.triage.is_held_back
     say()
@@ -246,7 +246,7 @@ def _made(talk: "_Talk", library: "Library", *, is_large: bool) -> "Made":
     from backguide.making import Options, make_handout
     from backguide.profile.load import profile_from_bytes
 
-    profile = profile_from_bytes(talk.content(), "the answers")
+    profile = profile_from_bytes(talk.course.content(), "the answers")
     options = Options(
         issued_on=_today(),
         program_version=__version__,
@@ -300,55 +300,38 @@ def _yes_or_no(question: str) -> bool:
 
 
 class _Talk:
-    """One interview: its answers, and the order in which they were given."""
+    """One interview at the terminal."""
 
-    def __init__(self, interview: "Interview", saved: "Saved | None") -> None:
-        self._interview = interview
-        self._day = interview.day
-        self._answers: dict[str, Any] = dict(saved.answers) if saved else {}
-        self._entries: list[tuple[str, ...]] = list(saved.entries) if saved else []
+    def __init__(self, course: "Course") -> None:
+        self.course = course
+        self._interview = course.interview
         self._wants_more: bool | None = None
         self._heading = ""
-
-    def saved(self) -> "Saved":
-        """Return what is answered so far."""
-        from backguide.interview.saved import Saved
-
-        return Saved(self._day, tuple(self._entries), dict(self._answers))
-
-    def content(self) -> bytes:
-        """Return the answers as a profile."""
-        return self._interview.content(self._answers)
-
-    @property
-    def is_unclear(self) -> bool:
-        """Tell whether the page that asks for safety answers would be made."""
-        return self._interview.state(self._answers) == "UNANSWERED"
 
     def run(self) -> None:
         """Ask until nothing is left to ask, and the answers are right."""
         for text in INTRODUCTION:
             say(_wrapped(text))
-        if self._entries:
-            say(_wrapped(f"Going on after {len(self._entries)} answers of "
-                         f"{self._day.isoformat()}."))  # fmt: skip
+        if self.course.entries:
+            say(_wrapped(f"Going on after {len(self.course.entries)} answers of "
+                         f"{self._interview.day.isoformat()}."))  # fmt: skip
         while True:
             is_held = self._ask_all()
-            if self._settle(self._interview.problems(self._answers)):
+            if self._settle(self.course.problems()):
                 continue
             # Who is not sure of a warning sign may find out, and say so.
-            is_settled = is_held and not self.is_unclear
+            is_settled = is_held and not self.course.is_unclear
             if is_settled or self._is_right():
                 return
 
     def _ask_all(self) -> bool:
         """Ask what is left; return True when an answer calls for help."""
         while True:
-            step = self._interview.step(self._answers)
+            step = self.course.step()
             if step.topic is None:
                 if step.stage == "held":
                     say()
-                    say(_wrapped(self._interview.help_words(self._answers)))
+                    say(_wrapped(self._interview.help_words(self.course.answers)))
                 return step.stage == "held"
             try:
                 if step.stage == "more" and not self._asks_more(step):
@@ -371,41 +354,25 @@ class _Talk:
         return self._wants_more
 
     def _go_back(self) -> None:
-        if not self._entries:
+        if not self.course.entries:
             say("This is the first question.")
             return
-        self._forget(self._entries[-1])
+        self.course.forget(self.course.entries[-1])
         self._wants_more = None
-
-    def _forget(self, entry: tuple[str, ...]) -> None:
-        """Take an answer away; questions that hung on it go with it."""
-        for path in entry:
-            self._answers.pop(path, None)
-        self._entries.remove(entry)
-        self._prune()
-
-    def _prune(self) -> None:
-        kept = self._interview.kept(self._answers)
-        entries = (tuple(p for p in e if p in kept) for e in self._entries)
-        self._entries = [entry for entry in entries if entry]
-        told = {path for entry in self._entries for path in entry} | {"confirmed"}
-        self._answers = {path: v for path, v in kept.items() if path in told}
 
     def _ask(self, step: "Step") -> None:
         topic = step.topic
         assert topic is not None  # noqa: S101  asked only with a topic
-        done = len(self._entries)
+        done = len(self.course.entries)
         more = step.left_more if step.stage == "more" else step.left
         say()
         say(f"{done + 1} of about {done + more}")
         if step.must_answer:
-            for path in step.must_answer:
-                self._answers.pop(path, None)
-            self._entries = [e for e in self._entries if set(e).isdisjoint(step.fields)]
+            self.course.reopen(step)
             say("Your guide needs an answer here.")
         if topic.is_list:
             found = self._ask_list(step)
-            self._take(tuple(p for p in step.fields if p in found), found)
+            self.course.take(tuple(p for p in step.fields if p in found), found)
             return
         path = step.fields[0]
         if self._heading != topic.id:
@@ -413,12 +380,7 @@ class _Talk:
                 say(topic.question)
             say(_wrapped(f"Why we ask: {topic.why}"))
         self._heading = topic.id
-        self._take((path,), {path: self._ask_one(step, path)})
-
-    def _take(self, fields: tuple[str, ...], answers: dict[str, Any]) -> None:
-        self._answers |= answers
-        self._entries.append(fields)
-        self._prune()
+        self.course.take((path,), {path: self._ask_one(step, path)})
 
     # --- one question ----------------------------------------------------------
 
@@ -453,16 +415,12 @@ class _Talk:
                 if path in ticks.named:
                     word = answering.words_of(path, ticks.named[path])
                     say(_wrapped(f"{number}: {word}"))
-            if not refused or self._calls_for_help(ticks.named):
+            if not refused or self.course.is_held_with(ticks.named):
                 return dict(ticks.named)
             numbers = ", ".join(str(fields.index(path) + 1) for path in ticks.others)
             if _yes_or_no(f"And no to {numbers}. Is that right?"):
                 return {**ticks.named, **refused}
             say("Then type the numbers again.")
-
-    def _calls_for_help(self, named: "Mapping[str, Any]") -> bool:
-        """Tell whether these answers end the questions; the other lines stay open."""
-        return self._interview.step({**self._answers, **named}).stage == "held"
 
     def _ask_one(self, step: "Step", path: str) -> Any:
         from backguide.interview import answering
@@ -470,17 +428,17 @@ class _Talk:
         from backguide.profile.units import Habits
 
         fact = known_facts()[path]
-        default = self._interview.default_of(path, self._answers)
+        default = self._interview.default_of(path, self.course.answers)
         say(_wrapped(fact.question))
         for number, words in enumerate(answering.choices_of(fact).values(), 1):
             say(_wrapped(words, "      ", f"  {number:>2}  "))
         how = answering.how_to_answer(fact)
-        may_skip = self._interview.may_skip(path, self._answers)
+        may_skip = self._interview.may_skip(path, self.course.answers)
         if default is not None:
             how += f" Enter alone takes: {answering.words_of(path, default)}."
         elif may_skip:
             how += f" Type {answering.LEAVE_OPEN} to leave it open."
-        habits = Habits(**self._interview.habits(self._answers))
+        habits = Habits(**self._interview.habits(self.course.answers))
         while True:
             text = self._line(step, (path,), how, is_empty_fine=default is not None)
             if not text:
@@ -531,7 +489,6 @@ class _Talk:
 
     def _settle(self, problems: "tuple[Problem, ...]") -> bool:
         """Have answers that contradict each other put right; tell if there were any."""
-        from backguide.interview.questions import topic_of
         from backguide.profile.plausibility import DOUBTS
 
         for problem in problems:
@@ -544,11 +501,9 @@ class _Talk:
             words = f"{problem.label}: {problem.message}{tail}"
             say(_wrapped(f"Please look again. {words}"))
             if problem.code in DOUBTS and _sure("Is it right as it stands?"):
-                codes = [*self._answers.get("confirmed", ()), problem.code]
-                self._answers["confirmed"] = codes
+                self.course.confirm(problem.code)
                 return True
-            where = problem.where if problem.where in topic_of() else ""
-            entry = next((e for e in self._entries if where in e), None)
+            entry = self.course.entry_of(problem.where)
             if entry is None:
                 raise ProfileError("the answers", problems)
             self._change(entry)
@@ -559,7 +514,7 @@ class _Talk:
         """Show every answer, and let any be changed; True when the guide is wanted."""
         say()
         say("Your answers:")
-        for number, entry in enumerate(self._entries, 1):
+        for number, entry in enumerate(self.course.entries, 1):
             say(_wrapped(self._told(entry), "      ", f" {number:>3}  "))
         end = "Type the number of an answer to change it, or make for your guide."
         say(_wrapped(end))
@@ -569,30 +524,18 @@ class _Talk:
                 return True
             if text.isascii() and text.isdecimal():
                 place = int(text) - 1
-                if 0 <= place < len(self._entries):
-                    self._change(self._entries[place])
+                if 0 <= place < len(self.course.entries):
+                    self._change(self.course.entries[place])
                     return False
-            say(f"Type a number from 1 to {len(self._entries)}, or make.")
+            say(f"Type a number from 1 to {len(self.course.entries)}, or make.")
 
     def _told(self, entry: tuple[str, ...]) -> str:
         """Return what was answered at once, in one line."""
-        from backguide.interview.answering import words_of
-        from backguide.interview.questions import topic_of
-        from backguide.profile.facts import known_facts
-
-        topic = topic_of()[entry[0]]
-        shown = {
-            path: f"{known_facts()[path].title}: {words_of(path, self._answers[path])}"
-            for path in entry
-        }
-        if not topic.is_list:
-            return shown[entry[0]]
-        refused = [p for p in entry if self._answers[p] in ("no", False)]
-        told = [words for path, words in shown.items() if path not in refused]
-        if refused:
-            titles = "; ".join(known_facts()[path].title for path in refused)
-            told.append(f"No: {titles}")
-        return ". ".join(told)
+        told = self.course.told(entry)
+        parts = [f"{title}: {words}" for title, words in told.said]
+        if told.refused:
+            parts.append(f"No: {'; '.join(told.refused)}")
+        return ". ".join(parts)
 
     def _change(self, entry: tuple[str, ...]) -> None:
         """Ask one entry again; the old answer stays when somebody goes back."""
@@ -604,14 +547,12 @@ class _Talk:
         say()
         try:
             if topic.is_list:
-                self._answers |= self._ask_list(step)
+                changed = self._ask_list(step)
             else:
-                self._answers[entry[0]] = self._ask_one(step, entry[0])
+                changed = {entry[0]: self._ask_one(step, entry[0])}
         except _Back:
             return
-        # What was confirmed may hang on another answer now.
-        self._answers.pop("confirmed", None)
-        self._prune()
+        self.course.change(changed)
 
 
 def _sure(question: str) -> bool:

@@ -9,6 +9,10 @@ from backguide.interview.answering import (
     NotUnderstoodError,
     choices_of,
     how_to_answer,
+    keys_of,
+    line_keys,
+    needs_one,
+    read_keys,
     read_one,
     read_ticks,
     words_of,
@@ -35,7 +39,10 @@ def test_every_choice_is_taken_by_number_and_by_word(path: str) -> None:
             assert read_one(path, words.upper(), METRIC).value == value
         assert words_of(path, value) == words
     wrong_numbers = () if fact.kind == "number" else ("99", "-1")
-    for wrong in ("", "yes and no", "1 or 2", "\u0661", *wrong_numbers):
+    wrong_texts = ["yes and no", "1 or 2", "\u0661", *wrong_numbers]
+    if fact.kind in ("text", "list"):
+        wrong_texts = ["a\nb", "x" * 90]
+    for wrong in ("", *wrong_texts):
         with pytest.raises(NotUnderstoodError):
             read_one(path, wrong, METRIC)
 
@@ -73,6 +80,47 @@ def test_no_text_breaks_a_list(topic: object, text: str) -> None:
     except NotUnderstoodError:
         return
     assert ticks.is_none or ticks.named
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_a_form_gives_the_same_answers(path: str) -> None:
+    fact = known_facts()[path]
+    for key, value in keys_of(fact).items():
+        typed = read_one(path, choices_of(fact)[value], METRIC)
+        assert read_keys(path, [key]) == typed
+    for keys in ([], ["Yes"], ["yes", "no", "x"]):
+        if fact.kind != "number":
+            with pytest.raises(NotUnderstoodError):
+                read_keys(path, keys)
+    if fact.kind == "set" and not needs_one(fact):
+        assert read_keys(path, [], is_none=True).value == []
+        with pytest.raises(NotUnderstoodError):
+            read_keys(path, [next(iter(keys_of(fact)))], is_none=True)
+    if path in {p for topic in LISTS for p in topic.fields}:
+        assert line_keys(fact)["no"] in ("no", False)
+        assert line_keys(fact).get("unsure") != line_keys(fact)["no"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("gardening 4", [("gardening", 4)]),
+        ("gardening, 4;  sitting: 10 ;", [("gardening", 4), ("sitting", 10)]),
+        ("5 km 7", [("5 km", 7)]),
+    ],
+)
+def test_activities_are_read(text: str, value: list[tuple[str, int]]) -> None:
+    found = read_one("symptoms.function_psfs", text, METRIC).value
+    assert [(a["activity"], a["score_0_10"]) for a in found] == value
+
+
+@pytest.mark.parametrize(
+    "text", ["gardening", "gardening 11", "4", "a 1; b 2; c 3; d 4", f"{'x' * 61} 3",
+             "gar\u0001den 4", ";", "a 1; b"]
+)  # fmt: skip
+def test_activities_without_a_score_are_refused(text: str) -> None:
+    with pytest.raises(NotUnderstoodError):
+        read_one("symptoms.function_psfs", text, METRIC)
 
 
 def test_none_stands_alone() -> None:

@@ -31,10 +31,9 @@ NOT_ASKED = {
     "schema_version", "profile_id", "sample", "mode", "created_date", "language",
     "units_body", "paper_size", "large_print", "colour", "length", "n_exercises",
     "reading_support", "include_evidence", "tone_name", "confirmed", "ended_early",
-    "person.first_name", "person.gender_pronoun", "symptoms.function_psfs",
+    "person.gender_pronoun",
 }  # fmt: skip
-"""What the page is like, who is meant, and the person's own words: options and names
-are given to the command, not to the interview."""
+"""What the page is like: options are given to the command, not to the interview."""
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +247,30 @@ def test_who_is_not_held_back_cannot_end_early(library: Library) -> None:
     with pytest.raises(ProfileError) as caught:
         on_day(profile, library, DAY)
     assert [p.code for p in caught.value.problems] == ["E_ENDED_EARLY"]
+
+
+OWN = 7
+"""The seed of somebody with pain now who gets a guide."""
+
+
+def test_own_words_are_asked_last_and_stand_on_the_page(library: Library) -> None:
+    interview = Interview(library, mode="self", day=DAY)
+    answers = person(OWN, calm=1.0) | {
+        "symptoms.function_psfs": [{"activity": "sowing leeks", "score_0_10": 4}],
+        "person.first_name": "Zelmira",
+    }
+    given, order, stage = asked(interview, answers)
+
+    assert stage == "done"
+    assert order[-2:] == ["own-goal", "name"]
+    profile = profile_from_bytes(interview.content(given), "x")
+    assert profile.get("tone_name") is True
+    made = make_handout(profile, library, Options(DAY, "1"), is_drawn=False)
+    assert "Zelmira" in made.handout.title
+    assert "sowing leeks" in repr(made.handout)
+    assert "Zelmira" not in made.file_name + made.chart_note
+    nameless = interview.profile({**given, "person.first_name": None})
+    assert "tone_name" not in nameless
 
 
 def test_a_changed_answer_closes_what_hung_on_it(interview: Interview) -> None:

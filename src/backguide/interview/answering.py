@@ -6,6 +6,7 @@ Pure: no terminal. What is not certain is not understood; it is never guessed.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any, Final
 from backguide.interview.questions import is_line
 from backguide.profile.facts import Fact, known_facts, schema
 from backguide.profile.plausibility import range_hint
+from backguide.profile.strict_json import find_text_problems
 from backguide.profile.units import Habits, read_amount
 
 NONE: Final = ("0", "none", "none of these")
@@ -41,6 +43,29 @@ def choices_of(fact: Fact) -> dict[Any, str]:
     return {choice: fact.labels.get(choice, choice) for choice in fact.choices}
 
 
+MOST_ACTIVITIES: Final = 3
+
+
+def keys_of(fact: Fact) -> dict[str, Any]:
+    """Return the answers of a field that has choices, by a key that a form sends."""
+    if fact.kind == "bool":
+        return {"yes": True, "no": False}
+    return {choice: choice for choice in fact.choices}
+
+
+def line_keys(fact: Fact) -> dict[str, Any]:
+    """Return what can be said about a line of a list, by a key that a form sends."""
+    found = {"yes": yes(fact), "no": no(fact)}
+    if unsure(fact) is not None:
+        found["unsure"] = unsure(fact)
+    return found
+
+
+def needs_one(fact: Fact) -> bool:
+    """Tell whether "none of these" is no answer to a question with many answers."""
+    return fact.kind == "set" and bool(_spec(fact.path).get("minItems"))
+
+
 def _spec(path: str) -> Mapping[str, Any]:
     node: Mapping[str, Any] = schema()
     for name in path.split("."):
@@ -50,12 +75,20 @@ def _spec(path: str) -> Mapping[str, Any]:
 
 def how_to_answer(fact: Fact) -> str:
     """Return in a few words what may be typed for one field."""
-    if fact.kind == "set" and _spec(fact.path).get("minItems"):
+    if needs_one(fact):
         return "Type the numbers that fit, such as 1 3."
     if fact.kind == "set":
         return "Type the numbers that fit, such as 1 3; 0 for none of these."
     if choices_of(fact):
         return "Type a number or the words."
+    if fact.kind == "text":
+        return f"Type at most {_spec(fact.path)['maxLength']} letters."
+    if fact.kind == "list":
+        return (
+            f"Type up to {MOST_ACTIVITIES} activities with semicolons between them. "
+            "Behind each put how well you can do it now, from 0 (cannot) to 10 (as "
+            "before), such as gardening 4; sitting through a film 6."
+        )
     if fact.kind == "date":
         return "Type a date as year-month-day, such as 2026-11-20."
     shown = {
@@ -97,6 +130,10 @@ def read_one(path: str, text: str, habits: Habits) -> Understood:
         return _choice(fact, text)
     if fact.kind == "date":
         return _date(fact, text)
+    if fact.kind == "text":
+        return _own_words(fact.path, text)
+    if fact.kind == "list":
+        return read_activities([_parted(part) for part in text.split(";")])
     return _number(fact, text, habits)
 
 
@@ -129,12 +166,54 @@ def _choice(fact: Fact, text: str) -> Understood:
     return Understood(choice, choices_of(fact)[choice])
 
 
+def read_keys(path: str, keys: list[str], *, is_none: bool = False) -> Understood:
+    """Return the answer to one field with choices, out of what a form sends.
+
+    Args:
+        path: The field.
+        keys: Keys of ``keys_of`` that were marked.
+        is_none: True when "none of these" was marked.
+
+    Raises:
+        NotUnderstoodError: It is none, or says two things at once.
+    """
+    fact = known_facts()[path]
+    known = keys_of(fact)
+    if not set(keys) <= known.keys():
+        raise NotUnderstoodError("That is none of the answers.")
+    if fact.kind == "set":
+        if keys and is_none:
+            raise NotUnderstoodError(_BOTH)
+        return _chosen(fact, [known[key] for key in keys], is_told=is_none)
+    if len(keys) != 1:
+        raise NotUnderstoodError("Choose one answer.")
+    value = known[keys[0]]
+    return Understood(value, choices_of(fact)[value])
+
+
+_BOTH: Final = (
+    "One of these says that there is nothing, and others say what there is. "
+    "Choose again."
+)
+
+
+def _chosen(fact: Fact, found: list[Any], *, is_told: bool) -> Understood:
+    """Return the answer to a field with many; ``is_told``: "none" was said."""
+    if not found and (needs_one(fact) or not is_told):
+        words = "Choose at least one." if needs_one(fact) else (
+            "Choose what fits, or none of these."
+        )  # fmt: skip
+        raise NotUnderstoodError(words)
+    if len(found) > 1 and set(found) & {"nothing", "none"}:
+        raise NotUnderstoodError(_BOTH)
+    chosen = [choice for choice in fact.choices if choice in found]
+    words = ", ".join(choices_of(fact)[c] for c in chosen)
+    return Understood(chosen, words or "none of these")
+
+
 def _set(fact: Fact, text: str) -> Understood:
-    least = int(_spec(fact.path).get("minItems", 0))
     if _folded(text) in NONE:
-        if least:
-            raise NotUnderstoodError("Choose at least one, by its number or its words.")
-        return Understood([], "none of these")
+        return _chosen(fact, [], is_told=True)
     parts = text.split(",") if re.search("[^0-9 ,]", text) else re.split("[ ,]+", text)
     found: list[Any] = []
     for part in (p.strip() for p in parts if p.strip()):
@@ -148,13 +227,7 @@ def _set(fact: Fact, text: str) -> Understood:
             found.append(choice)
     if not found:
         raise NotUnderstoodError("Type at least one number, or 0 for none of these.")
-    if len(found) > 1 and set(found) & {"nothing", "none"}:
-        raise NotUnderstoodError(
-            "One of these says that there is nothing, and others say what there is. "
-            "Choose again."
-        )
-    chosen = [choice for choice in fact.choices if choice in found]
-    return Understood(chosen, ", ".join(choices_of(fact)[c] for c in chosen))
+    return _chosen(fact, found, is_told=True)
 
 
 def _date(fact: Fact, text: str) -> Understood:
@@ -187,6 +260,59 @@ def _number(fact: Fact, text: str, habits: Habits) -> Understood:
             f"{fact.maximum:g} {fact.unit}.{proposal}"
         )
     return Understood(value, amount.words)
+
+
+# --- own words ---------------------------------------------------------------------
+
+
+def _own_words(path: str, text: str) -> Understood:
+    """Return a text as it can be stored: one line, no longer than its field takes."""
+    spec = _spec(path) if path in known_facts() else _activity_spec()["activity"]
+    plain = unicodedata.normalize("NFC", text.strip())
+    most = int(spec["maxLength"])
+    if len(plain) > most:
+        raise NotUnderstoodError(f"That has {len(plain)} letters; at most {most}.")
+    if not re.match(spec["pattern"], plain) or find_text_problems({"text": plain}):
+        raise NotUnderstoodError("Some of its letters cannot be printed.")
+    return Understood(plain, plain)
+
+
+def _activity_spec() -> Mapping[str, Any]:
+    items: Mapping[str, Any] = _spec("symptoms.function_psfs")["items"]["properties"]
+    return items
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Return an activity and the number behind it, each as it was typed."""
+    match = re.fullmatch(r"(.*\S)[\s,:]+(\d{1,2})", text.strip(), re.ASCII)
+    return (match[1].rstrip(",:"), match[2]) if match else (text.strip(), "")
+
+
+def read_activities(typed: list[tuple[str, str]]) -> Understood:
+    """Return the activities that somebody finds hard, with how well each goes.
+
+    Args:
+        typed: Activity and score, 0 to 10, as they were typed; empty pairs count not.
+
+    Raises:
+        NotUnderstoodError: A score is missing, or a text cannot be printed.
+    """
+    found = []
+    pairs = [pair for pair in typed if any(part.strip() for part in pair)]
+    if not 1 <= len(pairs) <= MOST_ACTIVITIES:
+        raise NotUnderstoodError(how_to_answer(known_facts()["symptoms.function_psfs"]))
+    for activity, score in pairs:
+        if not activity.strip() or not re.fullmatch(r"\d|10", score.strip(), re.ASCII):
+            raise NotUnderstoodError(
+                "Each activity needs a number from 0 (cannot) to 10 (as before)."
+            )
+        words = _own_words("symptoms.function_psfs.activity", activity).value
+        found.append({"activity": words, "score_0_10": int(score)})
+    return Understood(found, _activities_words(found))
+
+
+def _activities_words(found: list[Any]) -> str:
+    return "; ".join(f"{a['activity']}, {a['score_0_10']} out of 10" for a in found)
 
 
 # --- lists ------------------------------------------------------------------------
@@ -257,6 +383,8 @@ def words_of(path: str, value: Any) -> str:
     fact = known_facts()[path]
     if value is None:
         return "left open"
+    if fact.kind == "list":
+        return _activities_words(value) or "none of these"
     if isinstance(value, list):
         labels = choices_of(fact)
         return ", ".join(labels[item] for item in value) or "none of these"

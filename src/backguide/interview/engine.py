@@ -61,6 +61,10 @@ ALWAYS_NEEDED: Final = (
     "running.runner_status",
 )
 """What every whole profile answers."""
+OWN_WORDS: Final = ("symptoms.function_psfs", "person.first_name")
+"""What a person can say in her own words. No rule reads it; a guide prints it."""
+_MAY_PRINT_NAME: Final = {"self": "tone_name", "clinic": "clinic.consent_to_print_name"}
+"""Who gives a name for the page agrees that it stands there."""
 _SHOWN_OPEN: Final = (SAFETY, "spa.")
 """Groups of which a profile shows the open answers as open."""
 _UNITS: Final = "units_distance"
@@ -131,6 +135,7 @@ class Interview:
         weights |= dict.fromkeys(
             (p for p in ALWAYS_NEEDED if p in outlook.open), NEEDED
         )
+        weights |= dict.fromkeys((p for p in OWN_WORDS if p in outlook.open), ENRICHES)
         if NEEDED not in weights.values():
             missing = self._missing(answers)
             if missing:
@@ -263,6 +268,8 @@ class Interview:
             flat["length"] = self._length
         flat |= dict.fromkeys(p for p in known_facts() if p.startswith(_SHOWN_OPEN))
         flat |= answers
+        if answers.get("person.first_name"):
+            flat[_MAY_PRINT_NAME[self._mode]] = True
         if any(path not in flat for path in ALWAYS_NEEDED):
             flat["ended_early"] = True
         return _nested(flat)
