@@ -27,8 +27,8 @@ from backguide.document import (
     Prop,
     Trunk,
 )
+from backguide.layout.canvas import TaggedCanvas
 from backguide.layout.structure import Element
-from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import Colour, Ink, Palette, Theme
 
 OUTLINE_PT: Final = 1.5

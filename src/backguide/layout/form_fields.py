@@ -9,9 +9,9 @@ import zlib
 from dataclasses import replace
 from typing import Final
 
+from backguide.layout.document import TaggedDocument, text_string
+from backguide.layout.faces import write_descriptor
 from backguide.layout.fonts import FIRST_CODE, core_face, widths
-from backguide.layout.glyphs import write_descriptor
-from backguide.layout.objects import PdfFile, text_string
 from backguide.resources import font_bytes
 
 FIELD_FACE: Final = "regular"
@@ -27,7 +27,7 @@ _NAME: Final = b"FIELDS+SourceSans3-Regular"
 
 
 def field_entries(
-    file: PdfFile, name: str, words: str, width: float, height: float
+    file: TaggedDocument, name: str, words: str, width: float, height: float
 ) -> bytes:
     """Return what the dictionary of an empty text field says.
 
@@ -53,16 +53,16 @@ def field_entries(
     )
 
 
-def form_entries(file: PdfFile, fields: list[int]) -> bytes:
+def form_entries(file: TaggedDocument, fields: list[int]) -> bytes:
     """Write the face of the fields and return what the dictionary of the form says."""
     numbers = b" ".join(b"%d 0 R" % number for number in fields)
-    return (
-        b"/AcroForm<</Fields[%b]/DA(/Field 12 Tf 0 g)/DR<</Font<</Field %d 0 R>>>>>>"
-        % (numbers, _write_face(file))
+    return b"<</Fields[%b]/DA(/Field 12 Tf 0 g)/DR<</Font<</Field %d 0 R>>>>>>" % (
+        numbers,
+        _write_face(file),
     )
 
 
-def _write_face(file: PdfFile) -> int:
+def _write_face(file: TaggedDocument) -> int:
     packed = font_bytes(FIELD_FILE)
     metrics = replace(core_face(FIELD_FACE).metrics, flags=_NONSYMBOLIC)
     length = len(zlib.decompress(packed))

@@ -6,12 +6,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from backguide.layout.objects import PdfFile, text_string
+from backguide.layout.document import TaggedDocument, text_string
 
 PRODUCER: Final = "backguide"
 
 
-def write_information(file: PdfFile, title: str, day: date) -> int:
+def write_information(file: TaggedDocument, title: str, day: date) -> int:
     """Write the Info dictionary, with exactly what the XMP packet says as well."""
     producer, stamp = text_string(PRODUCER), b"(D:%b000000+00'00')" % _digits(day)
     return file.add(
@@ -20,7 +20,7 @@ def write_information(file: PdfFile, title: str, day: date) -> int:
     )
 
 
-def write_packet(file: PdfFile, title: str, language: str, day: date) -> int:
+def write_packet(file: TaggedDocument, title: str, language: str, day: date) -> int:
     """Write the XMP packet; it stays legible, as archives want it."""
     text = _XMP.format(
         title=_escaped(title),
@@ -31,7 +31,7 @@ def write_packet(file: PdfFile, title: str, language: str, day: date) -> int:
     return file.stream(b"/Type/Metadata/Subtype/XML", text.encode("utf-8"))
 
 
-def write_output_intent(file: PdfFile) -> int:
+def write_output_intent(file: TaggedDocument) -> int:
     """Write what the colours mean: sRGB."""
     profile = file.stream(b"/N 3/Filter/FlateDecode", _packed_colours())
     return file.add(

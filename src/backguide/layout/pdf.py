@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from backguide.document import Handout
 from backguide.layout.breaking import Line
 from backguide.layout.build import Builder, Memo
+from backguide.layout.canvas import TaggedCanvas
 from backguide.layout.figures import draw_figure
 from backguide.layout.fonts import text_width
 from backguide.layout.furniture import FurnitureLines, furniture_lines, with_room
@@ -24,7 +25,6 @@ from backguide.layout.slabs import (
     TextMark,
 )
 from backguide.layout.structure import Element
-from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import MM, TextStyle, Theme
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ class _Painter:
                     radius=mark.radius,
                 )
             case RuleMark():
-                self._canvas.line(
+                self._canvas.rule(
                     left + mark.x1,
                     upper - mark.y1,
                     left + mark.x2,
@@ -281,18 +281,17 @@ class _Painter:
     def _code(self, mark: CodeMark, x: float, top: float) -> None:
         """Draw a square code as one path; squares side by side are one piece."""
         step = mark.module
-        path = []
+        path = self._canvas.beginPath()
         for down, row in enumerate(mark.rows, 1):
             across = 0
             for is_black, run in groupby(row):
                 count = len(list(run))
                 if is_black:
                     left, lower = x + across * step, top - down * step
-                    path.append(
-                        f"{left:.2f} {lower:.2f} {count * step:.2f} {step:.2f} re"
-                    )
+                    path.rect(left, lower, count * step, step)
                 across += count
-        self._canvas.operators(f"q 0 0 0 rg {' '.join(path)} f Q")
+        self._canvas.setFillColorRGB(0, 0, 0)
+        self._canvas.drawPath(path, stroke=0, fill=1)
 
     def _lamp(self, mark: LampMark, x: float, y: float) -> None:
         """Draw a circle (go), a triangle (slow) or an octagon (stop)."""
@@ -301,7 +300,7 @@ class _Painter:
         white = (1.0, 1.0, 1.0)
         if mark.light == "green":
             middle = size / 2
-            self._canvas.circle(x + middle, y + middle, middle, fill=colour)
+            self._canvas.disc(x + middle, y + middle, middle, fill=colour)
             self._canvas.polygon(
                 [
                     (x + size * 0.24, y + size * 0.48),
@@ -323,7 +322,7 @@ class _Painter:
                 x + size * 0.46, y + size * 0.34, size * 0.08, size * 0.30,
                 fill=white, stroke=None, line_width=0,
             )  # fmt: skip
-            self._canvas.circle(x + size / 2, y + size * 0.20, size * 0.055, fill=white)
+            self._canvas.disc(x + size / 2, y + size * 0.20, size * 0.055, fill=white)
         else:
             low, high = size * 0.29, size * 0.71
             corners = [(low, 0), (high, 0), (size, low), (size, high), (high, size),
@@ -364,7 +363,7 @@ class _Painter:
             self._at_left(lines.head, top, style)
             self._at_right(words.issued_on, top, style)
             rule = top - (len(lines.head) - 1) * style.leading - style.size * 0.5
-            self._canvas.line(
+            self._canvas.rule(
                 theme.margin_left, rule, right, rule,
                 colour=self._colour("rule"), line_width=0.5,
             )  # fmt: skip
@@ -375,7 +374,7 @@ class _Painter:
         with self._canvas.artifact("Footer"):
             # Nearer to the words below than to the last line of the text area.
             rule = top + style.leading - style.size * 0.15
-            self._canvas.line(
+            self._canvas.rule(
                 theme.margin_left, rule, right, rule,
                 colour=self._colour("rule"), line_width=0.5,
             )  # fmt: skip

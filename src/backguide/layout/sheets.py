@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Final
 
+from backguide.layout.canvas import TaggedCanvas
 from backguide.layout.pdf import EDGE_MM
 from backguide.layout.structure import Element
-from backguide.layout.tagged import TaggedCanvas
 from backguide.layout.theme import MM, PAPER_SIZES_MM, Theme, make_theme
 
 RULE_MM: Final = 9.0
@@ -48,7 +48,7 @@ def notes_side(
     with canvas.artifact():
         y -= RULE_MM * MM
         while y > EDGE_MM * MM:
-            canvas.line(
+            canvas.rule(
                 left, y, right, y, colour=theme.palette.rule, line_width=0.5
             )  # fmt: skip
             y -= RULE_MM * MM

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backguide.layout.objects import PdfFile, text_string
+from backguide.layout.document import TaggedDocument, text_string
 from backguide.layout.structure import Element
 
 _CELLS = frozenset({"TD", "TH"})
@@ -20,7 +20,7 @@ class PlacedNote:
 class StructureWriter:
     """Turns elements into objects, in one walk."""
 
-    def __init__(self, file: PdfFile) -> None:
+    def __init__(self, file: TaggedDocument) -> None:
         """Write into a file."""
         self._file = file
         self.pages: list[bytes] = []

@@ -8,7 +8,7 @@ import pytest
 
 from backguide.errors import LayoutError
 from backguide.layout.structure import Element
-from backguide.layout.tagged import TaggedCanvas
+from backguide.layout.canvas import TaggedCanvas
 from pdf_reader.readback import read_back
 
 BLACK = (0.0, 0.0, 0.0)
@@ -60,7 +60,7 @@ def test_what_is_drawn_between_parts_the_pieces() -> None:
     with page.owned_by(paragraph):
         page.text(10, 100, [("one ", "regular")], 12, BLACK)
     with page.artifact():
-        page.line(0, 0, 10, 10, colour=BLACK, line_width=1)
+        page.rule(0, 0, 10, 10, colour=BLACK, line_width=1)
     with page.owned_by(paragraph):
         page.text(10, 80, [("two", "regular")], 12, BLACK)
     page.end_page()
