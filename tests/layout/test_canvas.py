@@ -7,8 +7,8 @@ import pikepdf
 import pytest
 
 from backguide.errors import LayoutError
-from backguide.layout.structure import Element
 from backguide.layout.canvas import TaggedCanvas
+from backguide.layout.structure import Element
 from pdf_reader.readback import read_back
 
 BLACK = (0.0, 0.0, 0.0)

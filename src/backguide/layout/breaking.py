@@ -1,15 +1,21 @@
-"""Break running text into lines. Ragged right, no hyphenation."""
+"""Break running text into lines with reportlab's Paragraph: ragged, no hyphens."""
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
+from reportlab.lib.abag import ABag
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus.paragraph import Paragraph
+
+import backguide.layout.environment
+import backguide.layout.faces  # noqa: F401  makes the faces known by their names
 from backguide.document import Spans
 from backguide.layout.fonts import text_width
 from backguide.layout.theme import TextStyle
 
-_PIECES = re.compile(r"[^ \t\n]+|\n|[ \t]+")
-_WORDS = re.compile(r"[^ \t\n]+|\n")
+_TALL: Final = 1e6
+"""Points; more than any text needs."""
 
 
 class Run(NamedTuple):
@@ -20,13 +26,26 @@ class Run(NamedTuple):
     width: float
 
 
-class Line(NamedTuple):
-    """One line of text."""
+class Line:
+    """One line of text; what draws it is kept once it was drawn."""
 
-    runs: tuple[Run, ...]
-    width: float
-    ends_in_word: bool = False
-    """True when the next line goes on with the same word."""
+    __slots__ = ("code", "ends_in_word", "runs", "width")
+
+    def __init__(
+        self, runs: tuple[Run, ...], width: float, *, ends_in_word: bool = False
+    ) -> None:
+        """Take the pieces of a line.
+
+        Args:
+            runs: From left to right.
+            width: Of all of them, in points.
+            ends_in_word: True when the next line goes on with the same word.
+        """
+        self.runs = runs
+        self.width = width
+        self.ends_in_word = ends_in_word
+        self.code = ""
+        """Text operators without place and colour; empty before the first drawing."""
 
     @property
     def text(self) -> str:
@@ -47,10 +66,6 @@ def face_of(style_face: str, emphasis: str) -> str:
     return _EMPHASIS_FACE.get((style_face, emphasis), style_face)
 
 
-Word = list[tuple[str, str, float]]
-"""Pieces of one word: text, face, width."""
-
-
 def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...]:
     """Return the lines of a text.
 
@@ -58,113 +73,99 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
         spans: The text.
         style: Its face and size.
         width: Widest line in points. A longer word is cut.
+
+    Raises:
+        LayoutError: A character has no glyph; names its code point.
     """
-    if len(spans) == 1 and (plain := _one_face(spans, style, width)) is not None:
-        return plain
-    lines: list[Line] = []
-    current: Word = []
-    used = 0.0
-    glued = False
-    # All faces have the same space, so its face moves nothing.
-    space_width = text_width(" ", style.face, style.size)
-    for word, word_width, is_cut in _words(spans, style, width):
-        space = space_width if current and not glued else 0.0
-        if not word or (current and used + space + word_width > width):
-            lines.append(_line(current, ends_in_word=glued))
-            current, used, space = [], 0.0, 0.0
-        if space:
-            face = current[-1][1]
-            is_inside = face == word[0][1]
-            current.append((" ", face if is_inside else style.face, space_width))
-        current += word
-        used += space + word_width
-        glued = is_cut
-    if current or not lines:
-        lines.append(_line(current))
-    return tuple(lines)
+    if (line := _one_line(spans, style, width)) is not None:
+        return (line,)
+    frags = [*_frags(spans, style)]
+    paragraph = Paragraph(None, _paragraph_style(style), frags=frags)
+    paragraph.wrap(width, _TALL)
+    # Where the text stands without its spaces tells whether a line ends in a word.
+    left = "".join([span.text for span in spans]).lstrip()
+    lines = []
+    for found in paragraph.blPara.lines:
+        runs = _runs(found, style)
+        text = "".join([run.text for run in runs])
+        for word in text.split():
+            left = left.lstrip()[len(word) :]
+        ends_in_word = bool(left) and not left[0].isspace()
+        total = sum([run.width for run in runs])
+        lines.append(Line(runs, total, ends_in_word=ends_in_word))
+    return tuple(lines) or (Line((), 0.0),)
 
 
-def _one_face(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...] | None:
-    """Return the lines of a text in one face, or None if a word must be cut."""
-    (span,) = spans
-    face, size = face_of(style.face, span.emphasis), style.size
-    space = text_width(" ", face, size)
-    lines: list[Line] = []
-    words: list[str] = []
-    used = 0.0
-    for word in _WORDS.findall(span.text):
-        is_break = word == "\n"
-        word_width = 0.0 if is_break else text_width(word, face, size)
-        if word_width > width:
+def _one_line(spans: Spans, style: TextStyle, width: float) -> Line | None:
+    """Return a text that fits on one line as it is: there is nothing to break."""
+    runs, used, ends_in_space = [], 0.0, True
+    for span in spans:
+        text = span.text
+        if not text:
+            continue
+        if "  " in text or "\n" in text or "\t" in text:
             return None
-        if is_break or (words and used + space + word_width > width):
-            lines.append(_joined(words, face, used))
-            words, used = [], 0.0
-            if is_break:
-                continue
-        used += word_width + space if words else word_width
-        words.append(word)
-    if words or not lines:
-        lines.append(_joined(words, face, used))
-    return tuple(lines)
+        if text[0] == " " and ends_in_space:
+            return None
+        ends_in_space = text[-1] == " "
+        face = face_of(style.face, span.emphasis)
+        run = Run(text, face, text_width(text, face, style.size))
+        used += run.width
+        if used > width:
+            return None
+        runs.append(run)
+    if ends_in_space:  # also an empty text
+        return None
+    return Line(tuple(runs), used)
 
 
-def _joined(words: list[str], face: str, width: float) -> Line:
-    if not words:
-        return Line((), 0.0)
-    return Line((Run(" ".join(words), face, width),), width)
-
-
-def _words(
-    spans: Spans, style: TextStyle, width: float
-) -> Iterator[tuple[Word, float, bool]]:
-    """Yield each word with its width, and whether the next piece belongs to it.
-
-    An empty word is a line break that the text asks for.
-    """
-    size = style.size
-    word: Word = []
-    word_width = 0.0
+def _frags(spans: Spans, style: TextStyle) -> Iterator[Any]:
+    """Yield the pieces that a Paragraph is made of, without its markup."""
     for span in spans:
         face = face_of(style.face, span.emphasis)
-        for piece in _PIECES.findall(span.text):
-            if piece[0] in " \t\n":
-                if word:
-                    if word_width <= width:
-                        yield word, word_width, False
-                    else:
-                        yield from _cut(word, size, width)
-                    word, word_width = [], 0.0
-                if piece == "\n":
-                    yield [], 0.0, False
-            else:
-                piece_width = text_width(piece, face, size)
-                word.append((piece, face, piece_width))
-                word_width += piece_width
-    if word and word_width <= width:
-        yield word, word_width, False
-    elif word:
-        yield from _cut(word, size, width)
+        for number, text in enumerate(span.text.split("\n")):
+            if number:
+                line_break = _frag("", face, style.size)
+                line_break.lineBreak = True
+                yield line_break
+            if text:
+                yield _frag(text, face, style.size)
 
 
-def _cut(word: Word, size: float, width: float) -> Iterator[tuple[Word, float, bool]]:
-    """Yield a word that is wider than a line in pieces that are not."""
-    piece: Word = []
-    used = 0.0
-    for text, face, _ in word:
-        for character in text:
-            character_width = text_width(character, face, size)
-            if piece and used + character_width > width:
-                yield piece, used, True
-                piece, used = [], 0.0
-            if piece and piece[-1][1] == face:
-                last = piece[-1]
-                piece[-1] = (last[0] + character, face, last[2] + character_width)
-            else:
-                piece.append((character, face, character_width))
-            used += character_width
-    if piece:
-        yield piece, used, False
+def _frag(text: str, face: str, size: float) -> Any:
+    return ABag(
+        text=text, fontName=face, fontSize=size, textColor=None, rise=0,
+        us_lines=[], link=[], greek=0,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _paragraph_style(style: TextStyle) -> Any:
+    return ParagraphStyle(
+        "text", fontName=style.face, fontSize=style.size, leading=style.leading,
+        # Else reportlab squeezes the spaces of a line that is a little too long.
+        spaceShrinkage=0,
+    )  # fmt: skip
+
+
+def _runs(line: Any, style: TextStyle) -> tuple[Run, ...]:
+    """Return a line of a Paragraph as runs; neighbours in one face are one."""
+    if isinstance(line, tuple):  # all of the paragraph is in one face
+        pieces = [(" ".join(line[1]), style.face)]
+    else:
+        pieces = [(word.text, word.fontName) for word in line.words]
+    joined: list[tuple[str, str]] = []
+    for text, face in pieces:
+        if joined and joined[-1][1] == face:
+            text = joined.pop()[0] + text
+        joined.append((text, face))
+    if joined:
+        joined[-1] = (joined[-1][0].rstrip(" "), joined[-1][1])
+    return tuple(
+        Run(text, face, text_width(text, face, style.size))
+        for text, face in joined
+        if text
+    )
 
 
 def longest_word(spans: Spans, style: TextStyle) -> float:
@@ -175,22 +176,3 @@ def longest_word(spans: Spans, style: TextStyle) -> float:
         for word in span.text.split():
             widest = max(widest, text_width(word, face, style.size))
     return widest
-
-
-def _line(parts: Word, *, ends_in_word: bool = False) -> Line:
-    """Return a line; neighbours in one face become one run."""
-    runs: list[Run] = []
-    total = 0.0
-    texts: list[str] = []
-    face, width = "", 0.0
-    for text, part_face, part_width in parts:
-        if part_face != face and texts:
-            runs.append(Run("".join(texts), face, width))
-            texts, width = [], 0.0
-        face = part_face
-        texts.append(text)
-        width += part_width
-        total += part_width
-    if texts:
-        runs.append(Run("".join(texts), face, width))
-    return Line(tuple(runs), total, ends_in_word)

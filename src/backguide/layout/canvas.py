@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfdoc
+from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 
-import backguide.layout.environment
-import backguide.layout.faces  # noqa: F401  makes the faces known by their names
 from backguide.errors import LayoutError
+from backguide.layout.breaking import Line
 from backguide.layout.document import (
     Ready,
     TaggedDocument,
+    escaped,
     stream_object,
     text_string,
 )
+from backguide.layout.faces import is_core
 from backguide.layout.form_fields import field_entries, form_entries
 from backguide.layout.metadata import (
     write_information,
@@ -158,6 +160,40 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             words.setFont(face, size)
             words.textOut(text)
         self.drawText(words)
+
+    def words(
+        self, x: float, y: float, line: Line, size: float, colour: Colour
+    ) -> None:
+        """Draw a line that was broken for this size of type.
+
+        What draws it is kept with the line, so a line of the library is made once. A
+        line with rare letters is made anew: their codes are those of the document.
+        """
+        if not line.code:
+            line.code = _recorded(line, size)
+        if line.code == _RARE:
+            self.text(x, y, _spaced(line), size, colour)
+            return
+        self._check_open()
+        self.setFillColorRGB(*colour)
+        for run in line.runs:
+            if run.face not in self._doc.fontMapping:
+                getFont(run.face).getSubsetInternalName(0, self._doc)
+        self._code.append(f"BT 1 0 0 1 {x:.2f} {y:.2f} Tm {line.code} ET")
+
+    def setFillColorRGB(
+        self, red: float, green: float, blue: float, alpha: float | None = None
+    ) -> None:
+        """Set the colour of areas and text, unless it is set already."""
+        if self._fillColorObj != (red, green, blue):
+            super().setFillColorRGB(red, green, blue, alpha)
+
+    def setStrokeColorRGB(
+        self, red: float, green: float, blue: float, alpha: float | None = None
+    ) -> None:
+        """Set the colour of lines, unless it is set already."""
+        if self._strokeColorObj != (red, green, blue):
+            super().setStrokeColorRGB(red, green, blue, alpha)
 
     def rectangle(
         self,
@@ -409,6 +445,32 @@ def _only_inside(name: str) -> Any:
 
 for _name in ("line", "rect", "drawPath", "drawText", "drawImage", "doForm"):
     setattr(TaggedCanvas, _name, _only_inside(_name))
+
+
+_RARE: Final = "rare"
+"""Stands for the code of a line that cannot be kept."""
+
+
+def _spaced(line: Line) -> list[tuple[str, str]]:
+    """Return text and face of each run, with the space that ends a line read aloud."""
+    runs = [(run.text, run.face) for run in line.runs]
+    if runs and not line.ends_in_word:
+        runs[-1] = (runs[-1][0] + " ", runs[-1][1])
+    return runs
+
+
+def _recorded(line: Line, size: float) -> str:
+    """Return the operators that show a line, without its place and colour."""
+    if not all(is_core(run.text) for run in line.runs):
+        return _RARE
+    shown = []
+    for text, face in _spaced(line):
+        font = getFont(face)
+        [(_, codes)] = font.splitString(text, None)
+        shown.append(
+            f"/{font.name} {size:g} Tf ({escaped(codes).decode('latin-1')}) Tj"
+        )
+    return " ".join(shown)
 
 
 @lru_cache(maxsize=1024)

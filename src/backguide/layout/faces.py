@@ -30,6 +30,7 @@ from backguide.resources import font_bytes
 
 _FONTS: Final = "BasicFonts"
 """Where reportlab keeps the fonts of a document."""
+_CORE: Final = frozenset(CORE_CHARACTERS.values())
 _MAP: Final = "core characters"
 
 
@@ -46,7 +47,7 @@ class CoreFont:
     def __init__(self, face: str, number: int) -> None:
         """Take one of the bundled faces; its number is part of its name on the page."""
         self.fontName = face
-        self._name = f"F{number}"
+        self.name = f"F{number}"
         self._encoding = core_encoding()
         metrics = core_face(face).metrics
         self.face = SimpleNamespace(
@@ -89,9 +90,9 @@ class CoreFont:
             name = _whole(self.fontName).getSubsetInternalName(subset - 1, doc)
             return str(name)
         if self.fontName not in doc.fontMapping:
-            doc.fontMapping[self.fontName] = f"/{self._name}"
+            doc.fontMapping[self.fontName] = f"/{self.name}"
             doc.delayedFonts.append(self)
-        return f"/{self._name}"
+        return f"/{self.name}"
 
     def addObjects(self, doc: TaggedDocument) -> None:
         """Write the shipped subset."""
@@ -102,7 +103,7 @@ class CoreFont:
         name = b"COREAA+" + FACES[self.fontName].encode("ascii")
         descriptor = write_descriptor(doc, name, core.metrics, program)
         body = _core_dictionary(self.fontName) % (descriptor, _core_map(doc))
-        doc.idToObject[_FONTS].dict[self._name] = b"%d 0 R" % doc.add(body)
+        doc.idToObject[_FONTS].dict[self.name] = b"%d 0 R" % doc.add(body)
 
 
 @cache
@@ -112,6 +113,11 @@ def _whole(face: str) -> Any:
 
     content = BytesIO(font_bytes(f"{FACES[face]}.ttf"))
     return TTFont(f"{face} whole", content, asciiReadable=False)
+
+
+def is_core(text: str) -> bool:
+    """Tell whether the codes of a text are the same in every document."""
+    return text.isascii() or _CORE.issuperset(text)
 
 
 def register() -> None:

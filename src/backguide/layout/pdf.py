@@ -232,24 +232,18 @@ class _Painter:
         draw_figure(self._canvas, fitted, x, foot, self._theme)
         baseline = upper - mark.top - mark.caption_baseline
         for offset, line in mark.captions:
-            runs = [(run.text, run.face) for run in line.runs]
-            colour = self._colour("text")
-            self._canvas.text(x + offset, baseline, runs, mark.caption_size, colour)
+            size, colour = mark.caption_size, self._colour("text")
+            self._canvas.words(x + offset, baseline, line, size, colour)
 
     def _text(self, mark: TextMark, left: float, upper: float) -> None:
-        runs, line_width, ends_in_word = mark.line
-        if not runs:
+        if not mark.line.runs:
             return
         owner, size = mark.owner, mark.size
         x, y = left + mark.x, upper - mark.baseline
         if owner.uri:
-            box = (x, y - size * 0.25, x + line_width, y + size * 0.8)
+            box = (x, y - size * 0.25, x + mark.line.width, y + size * 0.8)
             self._canvas.link(owner, box, owner.uri, owner.title)
-        texts = [(text, face) for text, face, _ in runs]
-        if not ends_in_word:
-            # The space between lines, so that words do not run together aloud.
-            texts[-1] = (texts[-1][0] + " ", texts[-1][1])
-        self._canvas.text(x, y, texts, size, self._colour(mark.colour))
+        self._canvas.words(x, y, mark.line, size, self._colour(mark.colour))
 
     def _shape(self, mark: Mark, left: float, upper: float) -> None:
         match mark:
@@ -383,11 +377,10 @@ class _Painter:
 
     def _at_left(self, lines: tuple[Line, ...], top: float, style: TextStyle) -> None:
         for number, line in enumerate(lines):
-            runs = [(run.text, run.face) for run in line.runs]
-            if runs:
-                self._canvas.text(
+            if line.runs:
+                self._canvas.words(
                     self._theme.margin_left, top - number * style.leading,
-                    runs, style.size, self._colour(style.colour),
+                    line, style.size, self._colour(style.colour),
                 )  # fmt: skip
 
     def _at_right(self, text: str, baseline: float, style: TextStyle) -> None:
