@@ -62,3 +62,11 @@ def test_a_character_without_glyph_is_an_error_that_names_it() -> None:
 def test_widths_add_up(text) -> None:
     whole = text_width(text, "regular", 12)
     assert whole == pytest.approx(sum(text_width(c, "regular", 12) for c in text))
+
+
+@pytest.mark.parametrize("emphasis", ["plain", "strong", "em"])
+def test_a_text_in_one_emphasis_keeps_its_face(emphasis) -> None:
+    lines = break_lines((Span("one two three " * 9, emphasis),), STYLE, 120)
+    face = {"plain": "regular", "strong": "bold", "em": "italic"}[emphasis]
+    assert len(lines) > 1
+    assert {run.face for line in lines for run in line.runs} == {face}

@@ -86,7 +86,7 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
     left = "".join([span.text for span in spans]).lstrip()
     lines = []
     for found in paragraph.blPara.lines:
-        runs = _runs(found, style)
+        runs = _runs(found, frags[0].fontName, style.size)
         text = "".join([run.text for run in runs])
         for word in text.split():
             left = left.lstrip()[len(word) :]
@@ -148,10 +148,16 @@ def _paragraph_style(style: TextStyle) -> Any:
     )  # fmt: skip
 
 
-def _runs(line: Any, style: TextStyle) -> tuple[Run, ...]:
-    """Return a line of a Paragraph as runs; neighbours in one face are one."""
-    if isinstance(line, tuple):  # all of the paragraph is in one face
-        pieces = [(" ".join(line[1]), style.face)]
+def _runs(line: Any, face: str, size: float) -> tuple[Run, ...]:
+    """Return a line of a Paragraph as runs; neighbours in one face are one.
+
+    Args:
+        line: As the Paragraph keeps it.
+        face: Of all of the paragraph, where its lines are words alone.
+        size: In points.
+    """
+    if isinstance(line, tuple):
+        pieces = [(" ".join(line[1]), face)]
     else:
         pieces = [(word.text, word.fontName) for word in line.words]
     joined: list[tuple[str, str]] = []
@@ -162,9 +168,7 @@ def _runs(line: Any, style: TextStyle) -> tuple[Run, ...]:
     if joined:
         joined[-1] = (joined[-1][0].rstrip(" "), joined[-1][1])
     return tuple(
-        Run(text, face, text_width(text, face, style.size))
-        for text, face in joined
-        if text
+        Run(text, face, text_width(text, face, size)) for text, face in joined if text
     )
 
 
