@@ -16,8 +16,8 @@ from typing import Any
 from backguide import making
 from backguide.guidance.library import load_library
 from backguide.layout import pdf as drawing
-from backguide.layout.objects import PdfFile
-from backguide.layout.tagged import TaggedCanvas
+from backguide.layout.canvas import TaggedCanvas
+from backguide.layout.document import TaggedDocument
 from backguide.making import Options, make_handout
 from backguide.output import write_file
 from backguide.profile.load import load_profile
@@ -71,7 +71,7 @@ def main() -> None:
         ("compose", making, "compose"), ("lay out", making, "lay_out"),
         ("place", drawing, "packed"), ("place", drawing, "paginate"),
         ("draw", making, "render_pdf"), ("write structure, fonts", TaggedCanvas, "finish"),
-        ("serialise", PdfFile, "to_bytes"), ("verify", making, "verify"),
+        ("serialise", TaggedDocument, "to_bytes"), ("verify", making, "verify"),
         ("chart note", making, "chart_note"),
     ):  # fmt: skip
         clock.around(name, owner, attribute)

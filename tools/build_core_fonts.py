@@ -7,17 +7,59 @@ import io
 import json
 import zlib
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from backguide.layout.fonts import CORE_CHARACTERS, FACES
+import backguide.layout.environment  # noqa: F401  isort: skip
+from reportlab.pdfbase.ttfonts import TTFontFile
+
+from backguide.layout.fonts import CORE_CHARACTERS, FACES, Metrics
 from backguide.layout.form_fields import FIELD_CHARACTERS, FIELD_FACE, FIELD_FILE
-from backguide.layout.subset import advances, cut, metrics
 from backguide.resources import printable_ranges
 
 FONTS = Path(__file__).parents[1] / "src" / "backguide" / "fonts"
+
+
+@cache
+def _parsed(name: str) -> TTFontFile:
+    """Return a face as reportlab reads it."""
+    return TTFontFile(io.BytesIO((FONTS / f"{name}.ttf").read_bytes()))
+
+
+def metrics(name: str) -> Metrics:
+    """Return the metrics of a bundled face."""
+    face = _parsed(name)
+    nonsymbolic, symbolic = 1 << 5, 1 << 2
+    return Metrics(
+        face.ascent,
+        face.descent,
+        face.capHeight,
+        face.italicAngle,
+        face.stemV,
+        tuple(face.bbox),
+        face.defaultWidth,
+        face.flags & ~nonsymbolic | symbolic,
+    )
+
+
+def advances(name: str) -> dict[int, float]:
+    """Return the width of each character of a face, by code point."""
+    return dict(_parsed(name).charWidths)
+
+
+def cut(name: str, characters: dict[int, str]) -> bytes:
+    """Return a TrueType file that holds only some characters.
+
+    Args:
+        name: File name of a bundled face, without its ending.
+        characters: Each character by the code that stands for it, 0 to 255.
+    """
+    codes = [ord(characters.get(code, " ")) for code in range(max(characters) + 1)]
+    content: bytes = _parsed(name).makeSubset(codes)
+    return content
 
 
 def core_facts() -> tuple[dict[str, object], dict[str, bytes]]:

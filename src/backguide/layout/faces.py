@@ -20,12 +20,12 @@ from backguide.layout.fonts import (
     CORE_CHARACTERS,
     FACES,
     FIRST_CODE,
+    Metrics,
     core_encoding,
     core_face,
     text_width,
     widths,
 )
-from backguide.layout.subset import Metrics
 from backguide.resources import font_bytes
 
 _FONTS: Final = "BasicFonts"

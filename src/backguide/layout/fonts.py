@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from backguide.errors import LayoutError
-from backguide.layout.subset import Metrics
 from backguide.resources import font_bytes, printable_ranges
 
 FACES: Final = MappingProxyType(
@@ -51,6 +50,20 @@ CORE_CHARACTERS: Final = MappingProxyType(
 def core_file() -> Any:
     """Return what ``tools/build_core_fonts.py`` wrote down about the faces."""
     return json.loads(font_bytes("core.json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a font descriptor says of a face; lengths in thousandths of the size."""
+
+    ascent: float
+    descent: float
+    cap_height: float
+    italic_angle: float
+    stem: float
+    box: tuple[float, float, float, float]
+    missing_width: float
+    flags: int
 
 
 @dataclass(frozen=True, slots=True)
