@@ -195,6 +195,11 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         if self._strokeColorObj != (red, green, blue):
             super().setStrokeColorRGB(red, green, blue, alpha)
 
+    def replay(self, code: str, x: float, y: float) -> None:
+        """Draw what a ``Recorder`` has drawn, with its origin at a point of the page."""
+        self._check_open()
+        self._code.append(f"q 1 0 0 1 {x:.2f} {y:.2f} cm {code} Q")
+
     def rectangle(
         self,
         x: float,
@@ -430,6 +435,20 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             % (top, holder, key),
         )
         return tree
+
+
+class Recorder(TaggedCanvas):
+    """Where shapes are drawn once, at the origin, to be replayed anywhere."""
+
+    def __init__(self) -> None:
+        """Begin with no colour set, as nobody knows what the page has set."""
+        super().__init__(1, 1, title="", language="", issued_on=date.min)
+        self._fillColorObj = self._strokeColorObj = None
+        self._is_open = True
+
+    def recorded(self) -> str:
+        """Return what was drawn."""
+        return " ".join(self._code)
 
 
 def _only_inside(name: str) -> Any:

@@ -1,13 +1,14 @@
 """Draw the pages of a document as one PDF."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from backguide.document import Handout
 from backguide.layout.breaking import Line
 from backguide.layout.build import Builder, Memo
-from backguide.layout.canvas import TaggedCanvas
+from backguide.layout.canvas import Recorder, TaggedCanvas
 from backguide.layout.figures import draw_figure
 from backguide.layout.fonts import text_width
 from backguide.layout.furniture import FurnitureLines, furniture_lines, with_room
@@ -142,6 +143,20 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> byt
     return canvas.finish(laid.root)
 
 
+@lru_cache(maxsize=4096)
+def _recorded(shapes: tuple[Mark, ...], theme: Theme) -> str:
+    """Return what draws frames and rules, from the upper left corner of their slab.
+
+    Keyed by what they are: most are those of the library's tables and boxes, and all
+    are only numbers and names of colours.
+    """
+    recorder = Recorder()
+    painter = _Painter(recorder, theme)
+    for shape in shapes:
+        painter.shape(shape, 0, 0)
+    return recorder.recorded()
+
+
 Said = TextMark | FigureMark | PictureMark | FieldMark
 """Marks that belong to an element."""
 
@@ -179,8 +194,7 @@ class _Painter:
                 shapes.append(mark)
         if shapes:
             with self._canvas.artifact():
-                for shape in shapes:
-                    self._shape(shape, left, upper)
+                self._canvas.replay(_recorded(tuple(shapes), self._theme), left, upper)
         if placed.is_repeated:
             with self._canvas.artifact("Header"):
                 for mark in said:
@@ -221,7 +235,7 @@ class _Painter:
             if isinstance(inner, TextMark):
                 self._text(inner, x, top)
             else:
-                self._shape(inner, x, top)
+                self.shape(inner, x, top)
 
     def _figure(self, mark: FigureMark, left: float, upper: float) -> None:
         """Draw a figure and its words as one piece with one alternative text."""
@@ -245,7 +259,8 @@ class _Painter:
             self._canvas.link(owner, box, owner.uri, owner.title)
         self._canvas.words(x, y, mark.line, size, self._colour(mark.colour))
 
-    def _shape(self, mark: Mark, left: float, upper: float) -> None:
+    def shape(self, mark: Mark, left: float, upper: float) -> None:
+        """Draw a shape; lengths count from the upper left corner of its slab."""
         match mark:
             case BoxMark():
                 self._canvas.rectangle(
