@@ -23,7 +23,6 @@ class Run(NamedTuple):
 
     text: str
     face: str
-    width: float
 
 
 class Line:
@@ -86,13 +85,15 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
     left = "".join([span.text for span in spans]).lstrip()
     lines = []
     for found in paragraph.blPara.lines:
-        runs = _runs(found, frags[0].fontName, style.size)
+        # In one face a line is its spare width and its words; else it has runs.
+        is_plain = isinstance(found, tuple)
+        runs = _runs(found, frags[0].fontName if is_plain else "")
         text = "".join([run.text for run in runs])
         for word in text.split():
             left = left.lstrip()[len(word) :]
         ends_in_word = bool(left) and not left[0].isspace()
-        total = sum([run.width for run in runs])
-        lines.append(Line(runs, total, ends_in_word=ends_in_word))
+        spare = found[0] if is_plain else found.extraSpace
+        lines.append(Line(runs, width - spare, ends_in_word=ends_in_word))
     return tuple(lines) or (Line((), 0.0),)
 
 
@@ -109,11 +110,10 @@ def _one_line(spans: Spans, style: TextStyle, width: float) -> Line | None:
             return None
         ends_in_space = text[-1] == " "
         face = face_of(style.face, span.emphasis)
-        run = Run(text, face, text_width(text, face, style.size))
-        used += run.width
+        used += text_width(text, face, style.size)
         if used > width:
             return None
-        runs.append(run)
+        runs.append(Run(text, face))
     if ends_in_space:  # also an empty text
         return None
     return Line(tuple(runs), used)
@@ -148,28 +148,25 @@ def _paragraph_style(style: TextStyle) -> Any:
     )  # fmt: skip
 
 
-def _runs(line: Any, face: str, size: float) -> tuple[Run, ...]:
+def _runs(line: Any, face: str) -> tuple[Run, ...]:
     """Return a line of a Paragraph as runs; neighbours in one face are one.
 
     Args:
         line: As the Paragraph keeps it.
-        face: Of all of the paragraph, where its lines are words alone.
-        size: In points.
+        face: Of all of the paragraph, where its lines are words alone; else empty.
     """
-    if isinstance(line, tuple):
-        pieces = [(" ".join(line[1]), face)]
-    else:
-        pieces = [(word.text, word.fontName) for word in line.words]
-    joined: list[tuple[str, str]] = []
-    for text, face in pieces:
-        if joined and joined[-1][1] == face:
-            text = joined.pop()[0] + text
-        joined.append((text, face))
+    if face:
+        text = " ".join(line[1])
+        return (Run(text, face),) if text else ()
+    joined: list[Run] = []
+    for word in line.words:
+        text = word.text
+        if joined and joined[-1].face == word.fontName:
+            text = joined.pop().text + text
+        joined.append(Run(text, word.fontName))
     if joined:
-        joined[-1] = (joined[-1][0].rstrip(" "), joined[-1][1])
-    return tuple(
-        Run(text, face, text_width(text, face, size)) for text, face in joined if text
-    )
+        joined[-1] = Run(joined[-1].text.rstrip(" "), joined[-1].face)
+    return tuple([run for run in joined if run.text])
 
 
 def longest_word(spans: Spans, style: TextStyle) -> float:

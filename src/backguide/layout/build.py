@@ -29,7 +29,7 @@ from backguide.document import (
     plain,
 )
 from backguide.layout.bars import bars_slab
-from backguide.layout.breaking import break_lines, longest_word
+from backguide.layout.breaking import Line, break_lines, longest_word
 from backguide.layout.figures import fit_figure
 from backguide.layout.qr import code_mark
 from backguide.layout.setting import Key, SetBlock, blocks_set
@@ -51,7 +51,7 @@ from backguide.layout.slabs import (
 )
 from backguide.layout.strip import strip_slab
 from backguide.layout.structure import Element
-from backguide.layout.theme import BODY_SIZES_PT, MM, Theme
+from backguide.layout.theme import BODY_SIZES_PT, MM, TextStyle, Theme
 
 FIGURE_WIDTH_MM: Final = 84.0
 FIGURE_HEIGHT_MM: Final = 22.0
@@ -88,6 +88,10 @@ class Memo:
     """By section, and by how far lines close up."""
     blocks: dict[tuple[int, *Key], SetBlock] = field(default_factory=dict)
     """Blocks that hold values of the person, by how far lines close up and the rest."""
+    lines: dict[tuple[Spans, TextStyle, float], tuple[Line, ...]] = field(
+        default_factory=dict
+    )
+    """Texts that were broken, by what they say, their style and their width."""
 
 
 class Builder:
@@ -389,6 +393,14 @@ class Builder:
 
     # --- running text -------------------------------------------------------
 
+    def _lines(self, spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...]:
+        """Return the lines of a text; one try for a length breaks it for all."""
+        key = spans, style, width
+        lines = self._memo.lines.get(key)
+        if lines is None:
+            lines = self._memo.lines[key] = break_lines(spans, style, width)
+        return lines
+
     def _text(
         self,
         spans: Spans,
@@ -404,7 +416,7 @@ class Builder:
         style = theme.style(role)
         widest = theme.width if role == "small" else theme.measure + x
         measure = min(width or theme.width, widest)
-        lines = break_lines(spans, style, measure - x)
+        lines = self._lines(spans, style, measure - x)
         slabs = []
         for number, line in enumerate(lines):
             mark = TextMark(
@@ -469,7 +481,7 @@ class Builder:
     ) -> TextMark:
         """Return one line of text that is known to fit."""
         style = self._theme.style(role)
-        line = break_lines(spans, style, 10_000)[0]
+        line = self._lines(spans, style, 10_000)[0]
         baseline = top + style.leading * 0.5 + style.size * 0.34
         return TextMark(x, baseline, line, style.size, style.colour, owner)
 
@@ -651,7 +663,7 @@ class Builder:
         for number, cell in enumerate(fitted.cells, 1):
             word = self._handout.word(f"figure.{cell.caption}")
             spans = (Span(f"{number} ", "strong"), Span(word))
-            captions.append((cell.x, break_lines(spans, style, 10_000)[0]))
+            captions.append((cell.x, self._lines(spans, style, 10_000)[0]))
         mark = FigureMark(
             0, 0, fitted, tuple(captions), style.size, fitted.height + style.size, owner
         )

@@ -23,7 +23,6 @@ from backguide.layout.document import (
     stream_object,
     text_string,
 )
-from backguide.layout.faces import is_core
 from backguide.layout.form_fields import field_entries, form_entries
 from backguide.layout.metadata import (
     write_information,
@@ -196,7 +195,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             super().setStrokeColorRGB(red, green, blue, alpha)
 
     def replay(self, code: str, x: float, y: float) -> None:
-        """Draw what a ``Recorder`` has drawn, with its origin at a point of the page."""
+        """Draw what a ``Recorder`` has drawn, with its origin at a place."""
         self._check_open()
         self._code.append(f"q 1 0 0 1 {x:.2f} {y:.2f} cm {code} Q")
 
@@ -480,12 +479,12 @@ def _spaced(line: Line) -> list[tuple[str, str]]:
 
 def _recorded(line: Line, size: float) -> str:
     """Return the operators that show a line, without its place and colour."""
-    if not all(is_core(run.text) for run in line.runs):
-        return _RARE
     shown = []
     for text, face in _spaced(line):
         font = getFont(face)
-        [(_, codes)] = font.splitString(text, None)
+        codes = font.core_codes(text)
+        if codes is None:
+            return _RARE
         shown.append(
             f"/{font.name} {size:g} Tf ({escaped(codes).decode('latin-1')}) Tj"
         )

@@ -30,7 +30,6 @@ from backguide.resources import font_bytes
 
 _FONTS: Final = "BasicFonts"
 """Where reportlab keeps the fonts of a document."""
-_CORE: Final = frozenset(CORE_CHARACTERS.values())
 _MAP: Final = "core characters"
 
 
@@ -49,6 +48,7 @@ class CoreFont:
         self.fontName = face
         self.name = f"F{number}"
         self._encoding = core_encoding()
+        self._advance = widths(face).__getitem__
         metrics = core_face(face).metrics
         self.face = SimpleNamespace(
             name=FACES[face], ascent=metrics.ascent, descent=metrics.descent
@@ -60,25 +60,34 @@ class CoreFont:
         Raises:
             LayoutError: A character has no glyph; names its code point.
         """
-        return text_width(text, self.fontName, size)
+        try:
+            return sum(map(self._advance, text)) * size / 1000
+        except KeyError:
+            return text_width(text, self.fontName, size)
 
     def splitString(
         self, text: str, doc: TaggedDocument, encoding: str = "utf8"
     ) -> list[tuple[int, bytes]]:
         """Return pieces of a text, each with the number of its subset, as codes."""
+        codes = self.core_codes(text)
+        return [(0, codes)] if codes is not None else self._mixed(text, doc)
+
+    def core_codes(self, text: str) -> bytes | None:
+        """Return the fixed codes of a text, or None where a character has none."""
         try:
-            return [(0, charmap_encode(text, "strict", self._encoding)[0])]
+            codes: bytes = charmap_encode(text, "strict", self._encoding)[0]
         except UnicodeEncodeError:
-            return self._mixed(text, doc)
+            return None
+        return codes
 
     def _mixed(self, text: str, doc: TaggedDocument) -> list[tuple[int, bytes]]:
         pieces: list[tuple[int, bytes]] = []
         for character in text:
-            try:
-                piece = 0, charmap_encode(character, "strict", self._encoding)[0]
-            except UnicodeEncodeError:
-                [(subset, code)] = _whole(self.fontName).splitString(character, doc)
-                piece = subset + 1, code
+            subset, codes = 0, self.core_codes(character)
+            if codes is None:
+                [(part, codes)] = _whole(self.fontName).splitString(character, doc)
+                subset = part + 1
+            piece = subset, codes
             if pieces and pieces[-1][0] == piece[0]:
                 piece = piece[0], pieces.pop()[1] + piece[1]
             pieces.append(piece)
@@ -113,11 +122,6 @@ def _whole(face: str) -> Any:
 
     content = BytesIO(font_bytes(f"{FACES[face]}.ttf"))
     return TTFont(f"{face} whole", content, asciiReadable=False)
-
-
-def is_core(text: str) -> bool:
-    """Tell whether the codes of a text are the same in every document."""
-    return text.isascii() or _CORE.issuperset(text)
 
 
 def register() -> None:
