@@ -218,3 +218,18 @@ def test_a_folder_is_made_if_it_is_named_as_one(tmp_path: Path) -> None:
     result = run("make", DESK, "-o", f"{tmp_path}/file.pdf/", *DAY)
     assert result.exit_code == ExitCode.OUTPUT_FAILED
     assert "not a folder" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+        b"%PDF-1.7\n%\xbf\xf7\xa2\xfe\n",
+        b"%PDF-1.7\n%\x93\x8c\x8b\x9e ReportLab Generated PDF document (opensource)\n",
+    ],
+    ids=["own writer", "qpdf", "reportlab"],
+)
+def test_a_handout_of_any_writer_that_was_used_is_known(head) -> None:
+    rest = b"<pdf:Producer>backguide</pdf:Producer>\n%%EOF\n"
+    assert is_ours(head + rest, Kind.PDF)
+    assert not is_ours(b"%PDF-1.7\n" + rest, Kind.PDF)

@@ -61,8 +61,12 @@ class Kind(Enum):
 
 GENERATOR: Final = "<meta name=generator content=backguide>"
 """Stands in the head of each HTML file of ours."""
-_PDF_HEADS: Final = (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", b"%PDF-1.7\n%\xbf\xf7\xa2\xfe\n")
-"""Of a handout, and of a print job, which qpdf writes."""
+_PDF_HEADS: Final = (
+    b"%PDF-1.7\n%\x93\x8c\x8b\x9e ReportLab Generated PDF document (opensource)\n",
+    b"%PDF-1.7\n%\xbf\xf7\xa2\xfe\n",
+    b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+)
+"""Of a handout, of a print job, which qpdf writes, and of an older handout."""
 _PRODUCER: Final = b"<pdf:Producer>backguide</pdf:Producer>"
 _PDF_END: Final = b"%%EOF"
 _NOTE: Final = re.compile(
