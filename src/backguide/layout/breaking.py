@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 
 from reportlab.lib.abag import ABag
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus.paragraph import Paragraph
 
 import backguide.layout.environment
 import backguide.layout.faces  # noqa: F401  makes the faces known by their names
 from backguide.document import Spans
 from backguide.layout.fonts import text_width
+from backguide.layout.platypus import Paragraph
 from backguide.layout.theme import TextStyle
 
 _TALL: Final = 1e6
