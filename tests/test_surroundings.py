@@ -1,6 +1,8 @@
 """Odd surroundings of a command end with a message and a code, never as a bug."""
 
 import os
+import subprocess
+import sys
 import time
 from datetime import UTC, date
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import backguide.layout
 from backguide.batch.ledger import today
 from backguide.batch.manifest import now, seconds_of, stamp
 from backguide.cli import main
@@ -92,3 +95,22 @@ def test_any_configuration_folder_is_borne(
     monkeypatch.chdir(tmp_path)
     result = run("make", DESK, "-o", tmp_path / "x.pdf", "--length", "short")
     assert result.exit_code == (2 if len(config) > 1000 else 0)
+
+
+LAYOUT = sorted(
+    path.stem for path in Path(backguide.layout.__file__).parent.glob("[!_]*.py")
+)
+
+
+@pytest.mark.parametrize("module", LAYOUT)
+def test_no_module_of_layout_lets_reportlab_run_settings(
+    module: str, tmp_path: Path
+) -> None:
+    """One module imported reportlab before the doors were closed."""
+    ran = tmp_path / "ran"
+    (tmp_path / "reportlab_settings.py").write_text(
+        f"import pathlib\npathlib.Path({str(ran)!r}).touch()\n", "utf-8"
+    )
+    command = [sys.executable, "-c", f"import backguide.layout.{module}"]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=60)
+    assert not ran.exists()

@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 from reportlab.lib.abag import ABag
 from reportlab.lib.styles import ParagraphStyle
 
-import backguide.layout.environment
 import backguide.layout.faces  # noqa: F401  makes the faces known by their names
 from backguide.document import Spans
 from backguide.layout.fonts import text_width

@@ -10,7 +10,6 @@ import struct
 import zlib
 from typing import Any, Final
 
-import backguide.layout.environment  # noqa: F401  isort: skip
 from reportlab.pdfbase import pdfdoc
 
 PER_STREAM: Final = 200

@@ -2,8 +2,8 @@
 
 reportlab runs settings files from the home and the working folder, obeys every
 ``RL_*`` variable and dates files by ``SOURCE_DATE_EPOCH``. Importing this module
-before reportlab closes these doors, so every module that imports reportlab
-imports this one first.
+before reportlab closes these doors. The package imports it, so it comes before
+whatever a module of the package imports.
 """
 
 import os

@@ -12,7 +12,6 @@ from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, Final
 
-import backguide.layout.environment  # noqa: F401  isort: skip
 from reportlab.pdfbase import pdfmetrics
 
 from backguide.layout.document import Ready, TaggedDocument, stream_object

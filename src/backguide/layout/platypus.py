@@ -7,8 +7,6 @@ pattern for addresses inside its markup, which no text of ours ever goes through
 import re
 from typing import Any, Final
 
-import backguide.layout.environment  # noqa: F401  isort: skip
-
 _LONG: Final = 300
 """Characters; only the pattern for addresses has more."""
 

@@ -34,7 +34,6 @@ def code_mark(address: str, alt: str, parent: Element) -> PictureMark:
 @lru_cache(maxsize=8)
 def modules(address: str) -> tuple[tuple[bool, ...], ...]:
     """Return the code row by row from the top; True is black."""
-    import backguide.layout.environment  # noqa: F401  isort: skip
     from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
     # Level M: the code is read when 15 of 100 squares are lost to a fold.
