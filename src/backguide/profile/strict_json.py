@@ -7,7 +7,8 @@ that appear twice, files of any size. Here each of them is a finding.
 import json
 import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from backguide.reading import read_file
 from backguide.resources import is_printable
 
 MAX_BYTES: Final = 262_144
+MOST_FHIR_BYTES: Final = 67_108_864
+"""Of a file in FHIR, such as a Bundle; one response has some 60 kB."""
 MAX_DEPTH: Final = 12
 MAX_LIST_ITEMS: Final = 200
 MAX_NUMBER_CHARACTERS: Final = 20
@@ -35,6 +38,21 @@ _INVISIBLE: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a JSON file may be; those of a profile, if nothing else is said."""
+
+    size: int = MAX_BYTES
+    """In bytes."""
+    depth: int = MAX_DEPTH
+    """Levels of groups and lists in each other."""
+    items: int = MAX_LIST_ITEMS
+    """Of one list."""
+
+
+OF_A_PROFILE: Final = Limits()
+
+
 class _Refused(Exception):
     """A value that must not be read; carries its finding."""
 
@@ -45,16 +63,16 @@ class _Refused(Exception):
         self.problem = Problem(where, message, hint, code)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a regular file of at most ``MAX_BYTES``.
+def read_bytes(path: Path, most_bytes: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a regular file of at most ``most_bytes``.
 
     Raises:
         ProfileError: Not there, not readable, not a regular file, or too large.
     """
     try:
-        return read_file(path, MAX_BYTES)
+        return read_file(path, most_bytes)
     except TooLargeError:
-        raise _fail(path, "E_TOO_LARGE", f"larger than {MAX_BYTES} bytes") from None
+        raise _fail(path, "E_TOO_LARGE", f"larger than {most_bytes} bytes") from None
     except NotOrdinaryFileError as error:
         raise _fail(path, "E_NOT_A_FILE", str(error.strerror)) from None
     except FileNotFoundError:
@@ -65,7 +83,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_object(
-    content: bytes, source: str, *, names: frozenset[str] = frozenset()
+    content: bytes,
+    source: str,
+    *,
+    names: frozenset[str] = frozenset(),
+    limits: Limits = OF_A_PROFILE,
 ) -> dict[str, Any]:
     """Return the JSON object in ``content``; all texts come back as NFC.
 
@@ -74,12 +96,13 @@ def parse_object(
         source: Name to show in messages.
         names: Names of fields that a message may repeat. Any other name in the
             file may be somebody's own words.
+        limits: How large it may be.
 
     Raises:
         ProfileError: Anything that is not one plain, safe JSON object.
     """
     try:
-        return _parse(content)
+        return _parse(content, limits)
     except _Refused as refused:
         problem = refused.problem
         if problem.where not in names:
@@ -87,9 +110,9 @@ def parse_object(
         raise ProfileError(source, (problem,)) from None
 
 
-def _parse(content: bytes) -> dict[str, Any]:
-    if len(content) > MAX_BYTES:
-        raise _Refused("E_TOO_LARGE", f"larger than {MAX_BYTES} bytes")
+def _parse(content: bytes, limits: Limits) -> dict[str, Any]:
+    if len(content) > limits.size:
+        raise _Refused("E_TOO_LARGE", f"larger than {limits.size} bytes")
     if not content.strip():
         raise _Refused("E_EMPTY", "the file is empty")
     if b"\x00" in content:
@@ -100,11 +123,11 @@ def _parse(content: bytes) -> dict[str, Any]:
         raise _Refused(
             "E_ENCODING", "not UTF-8 text", "save the file as UTF-8"
         ) from None
-    _check_depth(text)
+    _check_depth(text, limits.depth)
     try:
         data = json.loads(
             text,
-            object_pairs_hook=_object,
+            object_pairs_hook=partial(_object, most=limits.items),
             parse_int=_integer,
             parse_float=_float,
             parse_constant=_constant,
@@ -124,18 +147,18 @@ _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET: Final = re.compile(r"[\[{\]}]")
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, most: int) -> None:
     depth = 0
     for bracket in _BRACKET.findall(_STRING.sub("", text)):
         if bracket in "]}":
             depth -= 1
             continue
         depth += 1
-        if depth > MAX_DEPTH:
-            raise _Refused("E_DEPTH", f"nested more than {MAX_DEPTH} levels deep")
+        if depth > most:
+            raise _Refused("E_DEPTH", f"nested more than {most} levels deep")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Any]], *, most: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         name = unicodedata.normalize("NFC", key)
@@ -146,17 +169,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 "keep the right one; nobody can tell which answer holds",
                 where=name,
             )
-        result[name] = _plain(value)
+        result[name] = _plain(value, most)
     return result
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, most: int) -> object:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     if isinstance(value, list):
-        if len(value) > MAX_LIST_ITEMS:
-            raise _Refused("E_LENGTH", f"a list of more than {MAX_LIST_ITEMS}")
-        return [_plain(item) for item in value]
+        if len(value) > most:
+            raise _Refused("E_LENGTH", f"a list of more than {most}")
+        return [_plain(item, most) for item in value]
     return value
 
 
@@ -177,6 +200,31 @@ def _float(digits: str) -> float | int:
 
 def _constant(name: str) -> float:
     raise _Refused("E_NUMBER", f"{name} is not a number", "write null for not answered")
+
+
+def read_json_file(path: Path) -> bytes:
+    """Return the bytes of a file; what may be FHIR can be larger than a profile.
+
+    Raises:
+        ProfileError: As of ``read_bytes``.
+    """
+    try:
+        return read_bytes(path)
+    except ProfileError as error:
+        if error.problems[0].code != "E_TOO_LARGE":
+            raise
+        content = read_bytes(path, MOST_FHIR_BYTES)
+        if not may_be_fhir(content):
+            raise
+        return content
+
+
+def may_be_fhir(content: bytes) -> bool:
+    """Tell whether bytes may be a FHIR resource: each says of which type it is.
+
+    No field of a profile has that name, so a profile is never taken for one.
+    """
+    return b'"resourceType"' in content
 
 
 def find_text_problems(data: dict[str, Any]) -> tuple[Problem, ...]:
