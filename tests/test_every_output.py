@@ -73,6 +73,8 @@ CALLS = (
         ("p.json", "clinic.toml", "logo.png"),
     ),
     Call("make", "--output", ("p.json", *PAGE, "--note"), ("p.json",)),
+    Call("make", "--fhir-out", ("p.json", *PAGE), ("p.json",), name="out.json"),
+    Call("fhir questionnaire", "--output", (), name="out.json"),
     # Answers that call for help already: nothing is left to type.
     Call("ask", "--output", ("--resume", "later.json"), ("later.json",)),
     Call(

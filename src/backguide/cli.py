@@ -10,7 +10,7 @@ import os
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
@@ -23,6 +23,7 @@ from backguide.about import __version__
 from backguide.cli_ask import ask
 from backguide.cli_batch import COMMANDS
 from backguide.cli_columns import columns
+from backguide.cli_fhir import fhir
 from backguide.cli_files import InputPath, OutputPath, door, force_option
 from backguide.cli_options import (
     clinic_option,
@@ -54,9 +55,11 @@ from backguide.resources import templates_root
 
 if TYPE_CHECKING:
     from backguide.clinic import Clinic
+    from backguide.fhir.questionnaire import Release
+    from backguide.fhir.response import Read
     from backguide.guidance.library import Library
     from backguide.guidance.select import Selection
-    from backguide.making import Made
+    from backguide.making import Made, Options
     from backguide.profile.load import Profile
 
 NOTE_ENDING: Final = ".note.txt"
@@ -170,22 +173,75 @@ def _profile_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("profile", type=_PROFILE_PATH)(command)
 
 
-def _read_profile(path: Path) -> "Profile":
-    from backguide.profile.load import load_profile, profile_from_bytes
-    from backguide.profile.strict_json import MAX_BYTES
+def _read_profile(path: Path, templates: Path | None) -> "Profile":
+    return _read_one(path, templates)[0]
 
-    if str(path) == "-":
-        if sys.stdin is None:
-            problem = Problem("", "it is closed", "", "E_NOT_READABLE")
-            raise ProfileError("standard input", (problem,))
-        try:
-            content = sys.stdin.buffer.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:
-            words = system_words(error) if isinstance(error, OSError) else "closed"
-            problem = Problem("", f"cannot be read: {words}", "", "E_NOT_READABLE")
-            raise ProfileError("standard input", (problem,)) from None
-        return profile_from_bytes(content, "standard input")
-    return load_profile(path)
+
+def _read_one(path: Path, templates: Path | None) -> "tuple[Profile, Read | None]":
+    """Return the one profile of a file, and the response in FHIR that it came as."""
+    found = _read_all(path, templates)
+    if len(found) != 1:
+        words = f"expected the answers of one person, got {len(found)} responses"
+        hint = "for several persons use backguide batch"
+        raise ProfileError(_name_of(path), (Problem("", words, hint, "E_SEVERAL"),))
+    (_, result) = found[0]
+    if isinstance(result, ProfileError):
+        raise result
+    return result
+
+
+def _name_of(path: Path) -> str:
+    return "standard input" if str(path) == "-" else path.name
+
+
+def _read_all(
+    path: Path, templates: Path | None
+) -> "list[tuple[str, tuple[Profile, Read | None] | ProfileError]]":
+    """Return every profile of a file with its place, and why some cannot be used.
+
+    Only a file of responses in FHIR can hold several.
+    """
+    from backguide.profile.load import profile_from_bytes
+    from backguide.profile.strict_json import may_be_fhir
+
+    source = _name_of(path)
+    try:
+        content = _content_of(path)
+        if may_be_fhir(content):
+            from backguide.fhir.reading import read_responses
+
+            responses = read_responses(content, source, _library(templates))
+            if responses is not None:
+                return [
+                    (place, r if isinstance(r, ProfileError) else _checked(r, source))
+                    for place, r in responses
+                ]
+        return [("", (profile_from_bytes(content, source), None))]
+    except ProfileError as error:
+        return [("", error)]
+
+
+def _checked(read: "Read", source: str) -> "tuple[Profile, Read]":
+    from backguide.profile.load import profile_from_bytes
+
+    return profile_from_bytes(read.content, source), read
+
+
+def _content_of(path: Path) -> bytes:
+    """Return the bytes of a file or of standard input."""
+    from backguide.profile.strict_json import MAX_BYTES, read_json_file
+
+    if str(path) != "-":
+        return read_json_file(path)
+    if sys.stdin is None:
+        problem = Problem("", "it is closed", "", "E_NOT_READABLE")
+        raise ProfileError("standard input", (problem,))
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        words = system_words(error) if isinstance(error, OSError) else "closed"
+        problem = Problem("", f"cannot be read: {words}", "", "E_NOT_READABLE")
+        raise ProfileError("standard input", (problem,)) from None
 
 
 def _library(templates: Path | None) -> "Library":
@@ -244,6 +300,18 @@ def _library(templates: Path | None) -> "Library":
     help="Also write the text for the patient record beside the PDF, as NAME.note.txt.",
 )
 @click.option(
+    "--fhir-out",
+    type=OutputPath(),
+    metavar="FILE",
+    help="Also write a FHIR DocumentReference with the PDF and the note in it.",
+)
+@click.option(
+    "--fhir-release",
+    type=click.Choice(["R4", "R5"]),
+    default="R4",
+    help="Release of FHIR for --fhir-out. Default: R4.",
+)
+@click.option(
     "--logo",
     type=InputPath("the logo"),
     help="Clinic logo, PNG or JPEG, up to 1 MB.",
@@ -267,6 +335,8 @@ def make(
     approved_by: str,
     issued_on: date | None,
     with_note: bool,
+    fhir_out: Place | None,
+    fhir_release: "Release",
     logo: Path | None,
     clinic: "Clinic | None",
     is_fillable: bool,
@@ -275,12 +345,14 @@ def make(
 ) -> int:
     """Make one handout from a profile (- reads standard input).
 
+    The answers may also be a FHIR QuestionnaireResponse (see docs/fhir.md).
+
     Exit code 5 means: held back for safety. Then an urgent page was made in
     place of a guide, because a warning sign was found or not answered.
     """  # fmt: skip
     if with_note and output is not None and output.is_standard_output:
         raise click.UsageError("--note needs a file to stand beside; use -o FILE")
-    checked = _read_profile(profile)
+    checked, response = _read_one(profile, templates)
     library = _library(templates)
     from backguide.document import has_form
     from backguide.making import Options, make_handout
@@ -300,7 +372,10 @@ def make(
     made = make_handout(checked, library, options)
     if is_fillable and not has_form(made.handout):
         door().warn("there is no diary in this guide, so there is nothing to fill in")
-    target = _write(made, output or Place(Path()), with_note=with_note)
+    record = None
+    if fhir_out is not None:
+        record = fhir_out, _document_reference(made, response, fhir_release, options)
+    target = _write(made, output or Place(Path()), with_note=with_note, record=record)
     _report(made, target, as_json, made.notices)
     if not as_json:
         _say_notices(made.notices)
@@ -319,15 +394,45 @@ def _printable(text: str, name: str) -> str:
     return text
 
 
-def _write(made: "Made", place: Place, *, with_note: bool) -> str:
-    """Write the guide, and its note if it has one, both or neither."""
+def _document_reference(
+    made: "Made", response: "Read | None", release: "Release", options: "Options"
+) -> bytes:
+    from backguide.fhir.document_reference import Guide, document_reference
+
+    guide = Guide(
+        pdf=made.pdf,
+        note=made.chart_note,
+        code=made.handout.furniture.code,
+        issued_on=made.handout.issued_on,
+        language="en",
+        is_final=bool(options.approved_by),
+        subject=response.subject if response else "",
+        response_id=response.resource_id if response else "",
+    )
+    return document_reference(guide, release)
+
+
+def _write(
+    made: "Made",
+    place: Place,
+    *,
+    with_note: bool,
+    record: tuple[Place, bytes] | None = None,
+) -> str:
+    """Write the guide, its note and its FHIR record if asked for, all or none."""
+    files = []
+    if record is not None:
+        name = f"{Path(made.file_name).stem}.fhir.json"
+        files.append((door().file_at(record[0], name), record[1], Kind.FHIR))
     if place.is_standard_output:
         if is_screen():
             raise click.UsageError("a PDF is not for the screen; use -o FILE")
+        if files:
+            door().write_all(*files)
         write_product(made.pdf)
         return "-"
     target = door().file_at(place, made.file_name)
-    files = [(target, made.pdf, Kind.PDF)]
+    files.append((target, made.pdf, Kind.PDF))
     if with_note:
         note = f"{made.chart_note}\n".encode()
         files.append((beside(target, NOTE_ENDING), note, Kind.NOTE))
@@ -452,10 +557,11 @@ def check(
     results: list[dict[str, Any]] = []
     code = ExitCode.DONE
     library = _library(templates)
-    for path in profiles:
-        name = "standard input" if str(path) == "-" else str(path)
+    for name, read in _all_of(profiles, templates):
         try:
-            checked = _as_of_today(_read_profile(path), library, clinic, name)
+            if isinstance(read, ProfileError):
+                raise read
+            checked = _as_of_today(read[0], library, clinic, name)
         except ProfileError as error:
             code = ExitCode.PROFILE_INVALID
             results.append(_finding_record(name, error.problems))
@@ -477,6 +583,16 @@ def check(
     if as_json:
         print_product(json.dumps(results, indent=2))
     return code
+
+
+def _all_of(
+    paths: tuple[Path, ...], templates: Path | None
+) -> "Iterator[tuple[str, tuple[Profile, Read | None] | ProfileError]]":
+    """Yield what each file holds, with the name that it is told by."""
+    for path in paths:
+        name = "standard input" if str(path) == "-" else str(path)
+        for place, read in _read_all(path, templates):
+            yield f"{name} {place}".strip(), read
 
 
 A_SAMPLE: Final = (
@@ -582,7 +698,7 @@ def explain(
     from backguide.guidance.select import select
 
     library = _library(templates)
-    checked = _as_of_today(_read_profile(profile), library, clinic)
+    checked = _as_of_today(_read_profile(profile, templates), library, clinic)
     _say_notices(checked.notices)
     selection = select(checked.facts, library, length=length or "")
     print_product(
@@ -790,7 +906,7 @@ def content_show(
         close = get_close_matches(section, library.sections, n=1)
         hint = f' Did you mean "{close[0]}"?' if close else ""
         raise click.BadParameter(f'there is no section "{section}".{hint}')
-    checked = _as_of_today(_read_profile(profile), library, clinic)
+    checked = _as_of_today(_read_profile(profile, templates), library, clinic)
     selection = select(checked.facts, library, length="full")
     decision = next(d for d in selection.decisions if d.section.id == section)
     lines = [f"{section}: {decision.rule}; {decision.reason}", ""]
@@ -847,5 +963,5 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
-for _command in (*COMMANDS, ask, runs, columns):
+for _command in (*COMMANDS, ask, runs, columns, fhir):
     main.add_command(_command)

@@ -17,6 +17,8 @@ HTML       names backguide as its generator in the head
 REPORT     begins with "Run", its number and its time
 TABLE      a table with the first columns of the run's table
 RECORD     JSON Lines of which one at least is a row of a manifest, or of the print jobs
+FHIR       a Questionnaire with our address, or a DocumentReference with our code of a
+           guide
 ANSWERS    none: somebody's answers may stand in it; ``amend`` alone adds to them
 =========  ===========================================================================
 
@@ -56,6 +58,7 @@ class Kind(Enum):
     REPORT = "report"
     TABLE = "table"
     RECORD = "record"
+    FHIR = "fhir"
     ANSWERS = "answers"
 
 
@@ -76,6 +79,7 @@ _MOST_NOTE_BYTES: Final = 2000
 _JOB_LIST: Final = re.compile(rb"\xef\xbb\xbffile,place,id,guide_code,[^\n]*\r\n")
 _TABLE: Final = re.compile(rb"\xef\xbb\xbfid,status,reason,[^\n]*\r\n")
 _REPORT: Final = re.compile(rb"Run [0-9]+, [0-9]{4}-[0-9]{2}-[0-9]{2}T[^\n]*\n")
+_FHIR: Final = b"https://backguide.example/fhir/"
 _HEAD_BYTES: Final = 1 << 16
 """A mark that stands near the beginning is looked for in so many bytes."""
 
@@ -100,6 +104,15 @@ def _is_schema(content: bytes) -> bool:
         return False
     id_ = data.get("$id") if isinstance(data, dict) else None
     return isinstance(id_, str) and "backguide" in id_
+
+
+def _is_fhir(content: bytes) -> bool:
+    head = content[:_HEAD_BYTES]
+    is_form = head.startswith(
+        b'{\n "resourceType": "Questionnaire",\n "url": "' + _FHIR
+    )
+    is_guide = head.startswith(b'{\n "resourceType": "DocumentReference",')
+    return is_form or (is_guide and b'"system": "' + _FHIR in head)
 
 
 def _is_record(content: bytes) -> bool:
@@ -130,6 +143,7 @@ _IS_OURS: Final[Mapping[Kind, Callable[[bytes], bool]]] = MappingProxyType(
         Kind.REPORT: lambda content: _REPORT.match(content) is not None,
         Kind.TABLE: lambda content: _TABLE.match(content) is not None,
         Kind.RECORD: _is_record,
+        Kind.FHIR: _is_fhir,
         Kind.ANSWERS: lambda content: False,
     }
 )

@@ -105,6 +105,7 @@ def forecast_batch(
         shard=options.shard,
         is_recursive=options.is_recursive,
         besides=besides,
+        library=library,
     )
     day = options.issued_on or today()
     work = Work(

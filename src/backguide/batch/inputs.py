@@ -1,6 +1,7 @@
 """Find the inputs of a batch, name them, and see every clash before any work.
 
-In:   a folder of ``*.json`` files, a JSON Lines file, or a CSV with its map.
+In:   a folder of ``*.json`` files, a JSON Lines file, or a CSV with its map. A file or
+      a line may be a FHIR QuestionnaireResponse, a file also a Bundle of them.
 Out:  a Plan with one Entry for each input, in natural order.
 
 A file's name may be a person's, so an input is called by its place and a short hash
@@ -18,19 +19,26 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from backguide.batch.column_map import ColumnMap, column_problem
 from backguide.batch.source import open_source, unreadable
 from backguide.batch.spreadsheet import read_rows
 from backguide.errors import Problem, ProfileError, system_words
+from backguide.guidance.built_in import library_at
+from backguide.guidance.library import Library
 from backguide.handout.compose import guide_id
 from backguide.profile.load import profile_from_bytes
-from backguide.profile.strict_json import MAX_BYTES, read_bytes
+from backguide.profile.strict_json import (
+    MAX_BYTES,
+    may_be_fhir,
+    read_bytes,
+    read_json_file,
+)
 from backguide.reading import identity, names_in
 
 JSON_LINES: Final = (".jsonl", ".ndjson")
@@ -158,6 +166,7 @@ def plan_batch(
     shard: Shard | None = None,
     is_recursive: bool = False,
     besides: Path | None = None,
+    library: Library | None = None,
 ) -> Plan:
     """Return every input with its name, its hash and what is wrong with it.
 
@@ -167,19 +176,21 @@ def plan_batch(
         shard: Keep only this part. Clashes with the other parts are still seen.
         is_recursive: Take the folders in a folder as well.
         besides: A folder that is no part of the source: where the handouts go.
+        library: The content by which responses in FHIR are read; None for ours.
 
     Raises:
         ProfileError: The source itself cannot be read.
     """
     passed_over: Counter[str] = Counter()
+    responses = _Responses(library, passed_over)
     if columns is not None:
         found = _rows(source, columns)
     elif source.is_dir():
-        found = _of_folder(source, passed_over, is_recursive, besides)
+        found = _of_folder(source, passed_over, is_recursive, besides, responses)
     elif source.suffix.lower() in JSON_LINES:
-        found = _lines(source)
+        found = _lines(source, responses)
     elif source.suffix.lower() == ".json":
-        found = _files([(source.name, source)])
+        found = _files([(source.name, source)], responses)
     else:
         raise unreadable(
             source,
@@ -219,7 +230,11 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _of_folder(
-    folder: Path, passed_over: Counter[str], is_recursive: bool, besides: Path | None
+    folder: Path,
+    passed_over: Counter[str],
+    is_recursive: bool,
+    besides: Path | None,
+    responses: "_Responses",
 ) -> Iterator[Entry]:
     """Return the profiles of a folder in natural order; count what is none."""
     try:
@@ -227,7 +242,7 @@ def _of_folder(
     except OSError as error:
         raise unreadable(folder, system_words(error)) from None
     found.sort(key=lambda item: natural_key(item[0]))
-    return _files(found)
+    return _files(found, responses)
 
 
 def _listing(
@@ -277,18 +292,84 @@ def _why_passed_over(name: str) -> str:
     return f"{known[0].lower()} files" if known else "files of another ending"
 
 
-def _files(found: list[tuple[str, Path]]) -> Iterator[Entry]:
-    for number, (name, path) in enumerate(found, 1):
+def _files(found: list[tuple[str, Path]], responses: "_Responses") -> Iterator[Entry]:
+    number = 0
+    for place, (name, path) in enumerate(found, 1):
+        label = f"file {place}"
         if _UNFINISHED.search(path.name):
-            yield Entry(number, f"file {number}", name, "", "", (_unfinished(path),))
+            number += 1
+            yield Entry(number, label, name, "", "", (_unfinished(path),))
             continue
         try:
-            content = read_bytes(path)
+            content = read_json_file(path)
+            parts = responses.of_file(content, path.name)
         except ProfileError as error:
-            yield Entry(number, f"file {number}", name, "", "", error.problems)
+            number += 1
+            yield Entry(number, label, name, "", "", error.problems)
             continue
-        again = partial(read_bytes, path)
-        yield _entry(number, f"file {number}", name, content, again)
+        if parts is None:
+            number += 1
+            yield _entry(number, label, name, content, partial(read_bytes, path))
+            continue
+        for part, read in parts:
+            number += 1
+            where = f" {part}" if part else ""
+            yield _read_entry(number, f"{label}{where}", f"{name}{where}", read)
+
+
+class _Responses:
+    """Reads responses in FHIR, if there are any; only then is FHIR looked at."""
+
+    def __init__(self, library: Library | None, passed_over: Counter[str]) -> None:
+        self._library = library
+        self._passed_over = passed_over
+
+    def of_file(
+        self, content: bytes, source: str
+    ) -> list[tuple[str, bytes | ProfileError]] | None:
+        """Return the profiles of the responses in a file; None when it has none."""
+        if not may_be_fhir(content):
+            return None
+        from backguide.fhir.sources import responses_of
+
+        found = responses_of(content, source)
+        if found is None:
+            return None
+        self._passed_over.update(found.passed_over)
+        return [(place, self._profile(r, source)) for place, r in found.responses]
+
+    def of_line(self, content: bytes, source: str) -> bytes | ProfileError | None:
+        """Return the profile of one line; None when it is no response at all."""
+        from backguide.fhir.sources import response_of_line
+
+        response, passed_over = response_of_line(content, source)
+        if response is None:
+            self._passed_over[passed_over] += 1
+            return None
+        return self._profile(response, source)
+
+    def _profile(
+        self, response: Mapping[str, Any] | ProfileError, source: str
+    ) -> bytes | ProfileError:
+        from backguide.fhir.response import read_response
+
+        if isinstance(response, ProfileError):
+            return response
+        self._library = self._library or library_at(None)
+        try:
+            return read_response(response, source, self._library).content
+        except ProfileError as error:
+            return error
+
+
+def _read_entry(
+    number: int, label: str, name: str, read: bytes | ProfileError
+) -> Entry:
+    """Return the entry of a profile that was made of something else, and kept."""
+    if isinstance(read, ProfileError):
+        return Entry(number, label, name, "", "", read.problems)
+    again = partial(zlib.decompress, zlib.compress(read, 1))
+    return _entry(number, label, name, read, again)
 
 
 def _unfinished(path: Path) -> Problem:
@@ -304,7 +385,7 @@ def _unfinished(path: Path) -> Problem:
     return Problem("", message, hint, "E_UNFINISHED")
 
 
-def _lines(path: Path) -> Iterator[Entry]:
+def _lines(path: Path, responses: _Responses) -> Iterator[Entry]:
     """Yield the lines of a JSON Lines file; blank lines are no inputs."""
     number = end = 0
     with open_source(path) as file:
@@ -324,6 +405,13 @@ def _lines(path: Path) -> Iterator[Entry]:
                     "", f"larger than {MAX_BYTES} bytes", "", "E_TOO_LARGE"
                 )
                 yield Entry(number, label, name, "", "", (problem,))
+                continue
+            if may_be_fhir(content):
+                read = responses.of_line(content, label)
+                if read is None:
+                    number -= 1
+                else:
+                    yield _read_entry(number, label, name, read)
                 continue
             again = partial(_part, path, begin, len(content))
             yield _entry(number, label, name, content, again)

@@ -240,6 +240,7 @@ def run_batch(
         shard=options.shard,
         is_recursive=options.is_recursive,
         besides=out,
+        library=library,
     )
     folder, warnings = _folder(source, out, options.shard, door or Door())
     wanted = new_run(

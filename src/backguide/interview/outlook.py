@@ -11,9 +11,7 @@ is *decided* when only one truth value is left, whatever the open answers will b
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
 from itertools import product
-from operator import or_
 from types import MappingProxyType
 from typing import Final
 
@@ -37,37 +35,6 @@ from backguide.profile.facts import (
 )
 
 Truths = frozenset[Truth]
-
-
-def _bit(truth: Truth) -> int:
-    return 1 << truth
-
-
-def _bits_of(truths: Iterable[Truth]) -> int:
-    return reduce(or_, map(_bit, truths), 0)
-
-
-_SETS: Final = tuple(
-    frozenset(truth for truth in Truth if bits & _bit(truth))
-    for bits in range(1 << len(Truth))
-)
-"""Bits to the truth values that they stand for."""
-_ANY: Final = _bits_of(Truth)
-_SINGLE: Final = frozenset(map(_bit, Truth))
-_NEGATED: Final = tuple(_bits_of(t.negated() for t in truths) for truths in _SETS)
-
-
-def _joined(join: Callable[[Truth, Truth], Truth]) -> tuple[tuple[int, ...], ...]:
-    """Return what becomes of two sets of truth values when each meets each."""
-    return tuple(
-        tuple(_bits_of(join(a, b) for a, b in product(left, right)) for right in _SETS)
-        for left in _SETS
-    )
-
-
-_LEAST: Final = _joined(min)
-_GREATEST: Final = _joined(max)
-
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -189,15 +156,13 @@ class Outlook:
         """
         self._facts = facts
         self._later = frozenset(later)
-        self._truths: dict[int, tuple[Condition, int]] = {}
-        self._values: dict[str, FactValue | Open | None] = {}
+        self._truths: dict[int, tuple[Condition, Truths]] = {}
         self.open = set(unanswered)
         while not is_gated and (
             closed := {p for p in self.open if self._gate(p) == {Truth.NO}}
         ):
             self.open -= closed
             self._truths.clear()
-            self._values.clear()
 
     def _gate(self, path: str) -> Truths:
         gate = gates().get(path)
@@ -222,11 +187,6 @@ class Outlook:
 
     def value(self, path: str) -> FactValue | Open | None:
         """Return a known value, None for one that stays unknown, or OPEN."""
-        if path not in self._values:
-            self._values[path] = self._value(path)
-        return self._values[path]
-
-    def _value(self, path: str) -> FactValue | Open | None:
         if path in self._later or path in self.open:
             return OPEN
         if path in SIGNS:
@@ -254,57 +214,55 @@ class Outlook:
 
     def truths(self, condition: Condition) -> Truths:
         """Return every truth value that a condition can still get."""
-        return _SETS[self._bits(condition)]
+        key = id(condition)
+        if key not in self._truths:
+            # The condition is kept too, so that its identity stays its own.
+            self._truths[key] = condition, self._find(condition)
+        return self._truths[key][1]
 
     def is_open(self, condition: Condition) -> bool:
         """Tell whether an open answer can still change a condition."""
-        return self._bits(condition) not in _SINGLE
+        return len(self.truths(condition)) > 1
 
-    def _bits(self, condition: Condition) -> int:
-        """Return the truth values that a condition can still get, one bit for each."""
-        key = id(condition)
-        kept = self._truths.get(key)
-        if kept is None:
-            # The condition is kept too, so that its identity stays its own.
-            kept = self._truths[key] = condition, self._find(condition)
-        return kept[1]
-
-    def _find(self, condition: Condition) -> int:
+    def _find(self, condition: Condition) -> Truths:
         match condition:
             case Test():
                 return self._test(condition)
             case AllOf():
-                return self._fold(condition.parts, Truth.YES, _LEAST)
+                return self._fold(condition.parts, Truth.YES, min)
             case AnyOf():
-                return self._fold(condition.parts, Truth.NO, _GREATEST)
+                return self._fold(condition.parts, Truth.NO, max)
             case NoneOf():
-                return _NEGATED[self._fold(condition.parts, Truth.NO, _GREATEST)]
+                found = self._fold(condition.parts, Truth.NO, max)
+                return frozenset(truth.negated() for truth in found)
             case CountOf():
                 return self._count(condition)
 
-    def _test(self, test: Test) -> int:
+    def _test(self, test: Test) -> Truths:
         value = self.value(test.fact)
-        if isinstance(value, Open):
+        if value is OPEN:
             if any(name == "known" for name, _ in test.checks):
-                return _bit(Truth.NO) | _bit(Truth.YES)
-            return _ANY
-        return _bit(test.evaluate({} if value is None else {test.fact: value}))
+                return frozenset({Truth.NO, Truth.YES})
+            return frozenset(Truth)
+        known = {} if value is None else {test.fact: value}
+        return frozenset({test.evaluate(known)})  # type: ignore[arg-type]
 
     def _fold(
         self,
         parts: tuple[Condition, ...],
         start: Truth,
-        join: tuple[tuple[int, ...], ...],
-    ) -> int:
-        found = _bit(start)
-        end = _bit(Truth.NO if start is Truth.YES else Truth.YES)
+        join: Callable[[Truth, Truth], Truth],
+    ) -> Truths:
+        found = frozenset({start})
+        end = frozenset({Truth.NO if start is Truth.YES else Truth.YES})
         for part in parts:
-            found = join[found][self._bits(part)]
             if found == end:
-                break  # no other part can change it again
+                return found  # no other part can change it again
+            pairs = product(found, self.truths(part))
+            found = frozenset(join(a, b) for a, b in pairs)
         return found
 
-    def _count(self, condition: CountOf) -> int:
+    def _count(self, condition: CountOf) -> Truths:
         states = {(0, 0)}  # how many hold, how many still can
         for part in condition.parts:
             states = {
@@ -312,14 +270,14 @@ class Outlook:
                 for (yes, maybe), t in product(states, self.truths(part))
             }
         least = condition.at_least
-        return _bits_of(
+        return frozenset(
             Truth.YES if yes >= least else Truth.UNKNOWN if maybe >= least else Truth.NO
             for yes, maybe in states
         )
 
     def reads(self, condition: Condition) -> frozenset[str]:
         """Return the open fields that can still change a condition."""
-        if self._bits(condition) in _SINGLE:
+        if not self.is_open(condition):
             return NOTHING
         if isinstance(condition, Test):
             return self.fields_of(condition.fact)
