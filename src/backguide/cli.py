@@ -32,6 +32,7 @@ from backguide.cli_options import (
     templates_option,
 )
 from backguide.cli_runs import runs
+from backguide.cli_serve import serve
 from backguide.cli_talk import (
     end_of_output,
     hold_standard_streams,
@@ -963,5 +964,5 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
-for _command in (*COMMANDS, ask, runs, columns, fhir):
+for _command in (*COMMANDS, ask, serve, runs, columns, fhir):
     main.add_command(_command)

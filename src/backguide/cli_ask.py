@@ -477,12 +477,13 @@ class _Talk:
                 say(_wrapped(f"Nothing was answered. {how}"))
 
     def _help(self, fields: tuple[str, ...], how: str) -> None:
+        from backguide.interview.questions import about_of
         from backguide.profile.facts import known_facts
 
         for number, path in enumerate(fields, 1):
             fact = known_facts()[path]
             first = f"{number}  " if len(fields) > 1 else ""
-            say(_wrapped(f"{fact.title}. {fact.description}", "   ", first))
+            say(_wrapped(f"{fact.title}. {about_of(fact)}", "   ", first))
         say(_wrapped(f"{how} {BACK} goes back to the question before."))
 
     # --- the end -----------------------------------------------------------------

@@ -54,11 +54,11 @@ def keys_of(fact: Fact) -> dict[str, Any]:
 
 
 def line_keys(fact: Fact) -> dict[str, Any]:
-    """Return what can be said about a line of a list, by a key that a form sends."""
-    found = {"yes": yes(fact), "no": no(fact)}
-    if unsure(fact) is not None:
-        found["unsure"] = unsure(fact)
-    return found
+    """Return what can be said about a line of a list, by a key that a form sends.
+
+    Where there is no word for "not sure", the line is left open.
+    """
+    return {"yes": yes(fact), "no": no(fact), "unsure": unsure(fact)}
 
 
 def needs_one(fact: Fact) -> bool:

@@ -105,3 +105,11 @@ def line_of(fact: Fact) -> str:
     """
     has_own_words = fact.path.startswith(SAFETY) or not fact.sign
     return fact.question if has_own_words else fact.sign
+
+
+def about_of(fact: Fact) -> str:
+    """Return what a field means, for whoever is asked: the first sentence about it.
+
+    What follows it tells programs what may be written.
+    """
+    return fact.description.partition(". ")[0].removesuffix(".") + "."

@@ -1,0 +1,1 @@
+"""The form in the browser: a small server for one computer, and its pages."""
