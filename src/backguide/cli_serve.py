@@ -1,5 +1,6 @@
 """The command that starts the form in the browser."""
 
+import ipaddress
 import time
 from datetime import date
 from pathlib import Path
@@ -126,6 +127,11 @@ def _opened(
         raise click.UsageError(words) from None
     try:
         is_open = not is_local(address)
+        if ipaddress.ip_address(address).is_unspecified:
+            raise click.UsageError(
+                "--address takes one address of this computer: browsers have to ask "
+                "for it by name"
+            )
     except ValueError:
         raise click.UsageError(
             "--address takes an address of this computer in numbers, such as "
