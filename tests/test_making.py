@@ -54,7 +54,7 @@ def test_placement(made, persona, length, paper) -> None:
     placements = result.laid.placements()
     for page in range(1, result.pages + 1):
         here = [p for p in placements if p.page == page]
-        assert not here[-1].keeps_with_next, f"a heading is alone on page {page}"
+        assert not here[-1].keepWithNext, f"a heading is alone on page {page}"
         for p in here:
             assert p.bottom >= theme.margin_bottom - 0.1
             assert p.top <= theme.page_height - theme.margin_top + 0.1

@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
+from backguide.layout.flowables import BoxMark, LampMark, Mark, RuleMark, TextMark
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from backguide.guidance.library import load_library
 from backguide.guidance.select import select
 from backguide.layout.paginate import Page, Placed
 from backguide.layout.pdf import EDGE_MM
-from backguide.layout.slabs import BoxMark, LampMark, Mark, RuleMark, TextMark
 from backguide.layout.theme import MM, Theme
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import Profile, load_profile, profile_from_bytes
@@ -287,7 +287,7 @@ def test_no_heading_is_the_last_of_a_page_or_column(handout: Made) -> None:
         for column in columns_of(page):
             is_end = column[-1] is page[-1] or not column[-1].slab.is_wide
             if is_end and not goes_on_below(page, column):
-                assert not column[-1].slab.keeps_with_next
+                assert not column[-1].slab.keepWithNext
 
 
 def goes_on_below(page: Page, column: list[Placed]) -> bool:
@@ -319,8 +319,8 @@ def height_of_first_unit(page: Page) -> float:
     """Return the height of what is held together at the top of a page."""
     total = 0.0
     for placed in page:
-        total += placed.slab.space_before + placed.slab.height
-        if not placed.slab.keeps_with_next and not placed.is_repeated:
+        total += placed.slab.spaceBefore + placed.slab.height
+        if not placed.slab.keepWithNext and not placed.is_repeated:
             break
     return total
 

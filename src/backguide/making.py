@@ -450,7 +450,7 @@ def free_height(laid: Laid, max_pages: int) -> float:
     for page in laid.pages[1:]:
         for placed in page:
             share = theme.columns if placed.slab.is_wide else 1
-            used += (placed.slab.height + placed.slab.space_before) * share
+            used += (placed.slab.height + placed.slab.spaceBefore) * share
     return theme.height * theme.columns * (max_pages - 1) - used
 
 

@@ -20,7 +20,7 @@ SPANS = st.lists(st.builds(Span, LETTERS, EMPHASIS), max_size=5).map(tuple)
 def test_no_line_is_wider_than_the_measure(spans, width) -> None:
     for line in break_lines(spans, STYLE, width):
         assert line.width <= width + 0.01
-        drawn = sum(text_width(run.text, run.face, STYLE.size) for run in line.runs)
+        drawn = sum(text_width(run.text, run.face, STYLE.fontSize) for run in line.runs)
         assert drawn == pytest.approx(line.width, abs=0.01)
 
 

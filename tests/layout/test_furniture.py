@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backguide.document import texts_of
 from backguide.guidance.library import load_library
 from backguide.guidance.wording import with_whole_numbers
-from backguide.layout.slabs import TextMark
+from backguide.layout.flowables import TextMark
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import profile_from_bytes
 from backguide.resources import templates_root
@@ -142,7 +142,7 @@ def test_letters_around_a_page_never_shrink_and_never_meet_the_text(
     }
     handout = made(facts, large_print, approved_by=approved.strip())
     theme = handout.laid.theme
-    size = theme.style("furniture").size
+    size = theme.style("furniture").fontSize
     assert size == theme.body_size
     lines = handout.laid.furniture
     said = " ".join(line.text for line in lines.foot).replace("\u00a0", " ")

@@ -3,12 +3,12 @@
 from itertools import pairwise
 
 import pytest
+from backguide.layout.flowables import Slab
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backguide.errors import LayoutError
 from backguide.layout.paginate import paginate
-from backguide.layout.slabs import Slab
 from backguide.layout.theme import make_theme
 
 THEME = make_theme()
@@ -24,8 +24,8 @@ def slab_lists(draw) -> tuple[Slab, ...]:
         slabs.append(
             Slab(
                 height=draw(st.floats(5, 250)),
-                space_before=draw(st.floats(0, 20)),
-                keeps_with_next=draw(st.booleans()) and number < count - 1,
+                spaceBefore=draw(st.floats(0, 20)),
+                keepWithNext=draw(st.booleans()) and number < count - 1,
                 header=HEADER if is_wide and draw(st.booleans()) else None,
                 is_wide=is_wide,
                 section_id=str(number),
@@ -71,7 +71,7 @@ def test_page_one_stands_alone() -> None:
 
 def test_a_heading_goes_with_its_text() -> None:
     filler = Slab(THEME.height - 50, is_wide=True, section_id="filler")
-    heading = Slab(20.0, keeps_with_next=True, is_wide=True, section_id="heading")
+    heading = Slab(20.0, keepWithNext=True, is_wide=True, section_id="heading")
     text = Slab(40.0, is_wide=True, section_id="text")
     pages = paginate((), (filler, heading, text), THEME)
     assert [len(page) for page in pages] == [1, 2]

@@ -61,8 +61,8 @@ def test_nothing_is_smaller_than_12_points_or_outside_the_margins(
     theme = make_theme(paper=paper, large_print=large_print)
     least = {"off": 12, "large": 18, "giant": 20}[large_print]
     for role in ("body", "small", "reason", "table", "table_head", "furniture"):
-        assert theme.style(role).size >= least
-        assert theme.style(role).leading >= 1.1 * theme.style(role).size
+        assert theme.style(role).fontSize >= least
+        assert theme.style(role).leading >= 1.1 * theme.style(role).fontSize
     edge = 0.6 * 72 if paper == "Letter" else 15 * MM
     assert edge <= EDGE_MM * MM + 0.01
     for margin in (theme.margin_left, theme.margin_right):

@@ -6,9 +6,11 @@ differ in any ink, also when a copier knows black and white only.
 
 from typing import Final
 
+from reportlab.lib.styles import ParagraphStyle
+
 from backguide.document import Span, TimeBars
 from backguide.layout.breaking import Line, break_lines
-from backguide.layout.slabs import (
+from backguide.layout.flowables import (
     BoxMark,
     Mark,
     PictureMark,
@@ -17,7 +19,7 @@ from backguide.layout.slabs import (
     TextMark,
 )
 from backguide.layout.structure import Element
-from backguide.layout.theme import TextStyle, Theme
+from backguide.layout.theme import Theme
 
 TALLEST_EMS: Final = 4.2
 """Height of the highest bar."""
@@ -31,10 +33,10 @@ def bars_slab(block: TimeBars, parent: Element, theme: Theme, width: float) -> S
     """Return the picture as one slab with one alternative text."""
     style = theme.style("table")
     owner = parent.add("Figure", alt=block.alt)
-    room = min(width / len(block.bars), style.size * WIDEST_EMS)
-    scale = style.size * TALLEST_EMS / max(bar.minutes for bar in block.bars)
+    room = min(width / len(block.bars), style.fontSize * WIDEST_EMS)
+    scale = style.fontSize * TALLEST_EMS / max(bar.minutes for bar in block.bars)
     legend, top = _legend(block, style, owner, width)
-    floor = top + style.leading + style.size * TALLEST_EMS
+    floor = top + style.leading + style.fontSize * TALLEST_EMS
     marks = list(legend)
     for number, bar in enumerate(block.bars):
         left, wide = number * room, room * FILL
@@ -44,15 +46,15 @@ def bars_slab(block: TimeBars, parent: Element, theme: Theme, width: float) -> S
         if jog:
             marks.append(_box(left, floor - jog, wide, jog, is_jog=True))
         middle = left + wide / 2
-        above = floor - jog - walk - style.size * 0.25
-        below = floor + style.size
+        above = floor - jog - walk - style.fontSize * 0.25
+        below = floor + style.fontSize
         marks.append(_centred(bar.jog_words, "strong", middle, above, style, owner))
         marks.append(_centred(bar.label, "plain", middle, below, style, owner))
     end = room * (len(block.bars) - 1 + FILL)
     marks.append(RuleMark(0, floor, end, floor, "text", 0.75))
     height = floor + style.leading
     picture = PictureMark(0, 0, max(end, width), height, tuple(marks), owner)
-    return Slab(height, (picture,), space_before=theme.unit * 2, kind="figure")
+    return Slab(height, (picture,), spaceBefore=theme.unit * 2, kind="figure")
 
 
 def _box(x: float, top: float, width: float, height: float, *, is_jog: bool) -> BoxMark:
@@ -60,12 +62,12 @@ def _box(x: float, top: float, width: float, height: float, *, is_jog: bool) -> 
 
 
 def _legend(
-    block: TimeBars, style: TextStyle, owner: Element, width: float
+    block: TimeBars, style: ParagraphStyle, owner: Element, width: float
 ) -> tuple[tuple[Mark, ...], float]:
     """Return what the bars mean, and the height that it takes."""
     marks: list[Mark] = []
     x, top = 0.0, 0.0
-    side = style.size * 0.75
+    side = style.fontSize * 0.75
     pieces = (("", block.title), ("jog", block.jog_word), ("walk", block.walk_word))
     for kind, words in pieces:
         indent = side * 1.5 if kind else 0
@@ -76,14 +78,14 @@ def _legend(
             if kind:
                 down = top + (style.leading - side) / 2
                 marks.append(_box(x, down, side, side, is_jog=kind == "jog"))
-            baseline = top + style.leading * 0.5 + style.size * 0.34
+            baseline = top + style.leading * 0.5 + style.fontSize * 0.34
             marks.append(_words(line, x + indent, baseline, style, owner))
-            x += indent + line.width + style.size
+            x += indent + line.width + style.fontSize
     return tuple(marks), top + style.leading
 
 
 def _lines(
-    words: str, emphasis: str, style: TextStyle, width: float
+    words: str, emphasis: str, style: ParagraphStyle, width: float
 ) -> tuple[Line, ...]:
     return break_lines((Span(words, emphasis),), style, width)  # type: ignore[arg-type]
 
@@ -93,7 +95,7 @@ def _centred(
     emphasis: str,
     middle: float,
     baseline: float,
-    style: TextStyle,
+    style: ParagraphStyle,
     owner: Element,
 ) -> TextMark:
     [line] = _lines(words, emphasis, style, 10_000)
@@ -101,6 +103,6 @@ def _centred(
 
 
 def _words(
-    line: Line, x: float, baseline: float, style: TextStyle, owner: Element
+    line: Line, x: float, baseline: float, style: ParagraphStyle, owner: Element
 ) -> TextMark:
-    return TextMark(x, baseline, line, style.size, "text", owner)
+    return TextMark(x, baseline, line, style.fontSize, "text", owner)

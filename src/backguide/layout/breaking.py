@@ -1,7 +1,6 @@
 """Break running text into lines with reportlab's Paragraph: ragged, no hyphens."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from reportlab.lib.abag import ABag
@@ -11,7 +10,6 @@ import backguide.layout.faces  # noqa: F401  makes the faces known by their name
 from backguide.document import Spans
 from backguide.layout.fonts import text_width
 from backguide.layout.platypus import Paragraph
-from backguide.layout.theme import TextStyle
 
 _TALL: Final = 1e6
 """Points; more than any text needs."""
@@ -64,7 +62,7 @@ def face_of(style_face: str, emphasis: str) -> str:
     return _EMPHASIS_FACE.get((style_face, emphasis), style_face)
 
 
-def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...]:
+def break_lines(spans: Spans, style: ParagraphStyle, width: float) -> tuple[Line, ...]:
     """Return the lines of a text.
 
     Args:
@@ -78,7 +76,7 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
     if (line := _one_line(spans, style, width)) is not None:
         return (line,)
     frags = [*_frags(spans, style)]
-    paragraph = Paragraph(None, _paragraph_style(style), frags=frags)
+    paragraph = Paragraph(None, style, frags=frags)
     paragraph.wrap(width, _TALL)
     # Where the text stands without its spaces tells whether a line ends in a word.
     left = "".join([span.text for span in spans]).lstrip()
@@ -96,7 +94,7 @@ def break_lines(spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...
     return tuple(lines) or (Line((), 0.0),)
 
 
-def _one_line(spans: Spans, style: TextStyle, width: float) -> Line | None:
+def _one_line(spans: Spans, style: ParagraphStyle, width: float) -> Line | None:
     """Return a text that fits on one line as it is: there is nothing to break."""
     runs, used, ends_in_space = [], 0.0, True
     for span in spans:
@@ -108,8 +106,8 @@ def _one_line(spans: Spans, style: TextStyle, width: float) -> Line | None:
         if text[0] == " " and ends_in_space:
             return None
         ends_in_space = text[-1] == " "
-        face = face_of(style.face, span.emphasis)
-        used += text_width(text, face, style.size)
+        face = face_of(style.fontName, span.emphasis)
+        used += text_width(text, face, style.fontSize)
         if used > width:
             return None
         runs.append(Run(text, face))
@@ -118,32 +116,23 @@ def _one_line(spans: Spans, style: TextStyle, width: float) -> Line | None:
     return Line(tuple(runs), used)
 
 
-def _frags(spans: Spans, style: TextStyle) -> Iterator[Any]:
+def _frags(spans: Spans, style: ParagraphStyle) -> Iterator[Any]:
     """Yield the pieces that a Paragraph is made of, without its markup."""
     for span in spans:
-        face = face_of(style.face, span.emphasis)
+        face = face_of(style.fontName, span.emphasis)
         for number, text in enumerate(span.text.split("\n")):
             if number:
-                line_break = _frag("", face, style.size)
+                line_break = _frag("", face, style.fontSize)
                 line_break.lineBreak = True
                 yield line_break
             if text:
-                yield _frag(text, face, style.size)
+                yield _frag(text, face, style.fontSize)
 
 
 def _frag(text: str, face: str, size: float) -> Any:
     return ABag(
         text=text, fontName=face, fontSize=size, textColor=None, rise=0,
         us_lines=[], link=[], greek=0,
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=256)
-def _paragraph_style(style: TextStyle) -> Any:
-    return ParagraphStyle(
-        "text", fontName=style.face, fontSize=style.size, leading=style.leading,
-        # Else reportlab squeezes the spaces of a line that is a little too long.
-        spaceShrinkage=0,
     )  # fmt: skip
 
 
@@ -168,11 +157,11 @@ def _runs(line: Any, face: str) -> tuple[Run, ...]:
     return tuple([run for run in joined if run.text])
 
 
-def longest_word(spans: Spans, style: TextStyle) -> float:
+def longest_word(spans: Spans, style: ParagraphStyle) -> float:
     """Return the width of the widest word: what a table column must hold."""
     widest = 0.0
     for span in spans:
-        face = face_of(style.face, span.emphasis)
+        face = face_of(style.fontName, span.emphasis)
         for word in span.text.split():
-            widest = max(widest, text_width(word, face, style.size))
+            widest = max(widest, text_width(word, face, style.fontSize))
     return widest

@@ -1,4 +1,4 @@
-"""From blocks to slabs: how each kind of block is set.
+"""From blocks to Flowables: how each kind of block is set.
 
 Everything is measured here and nothing is drawn. The structure tree grows beside
 the slabs, so that what is seen and what is read aloud cannot differ.
@@ -6,6 +6,8 @@ the slabs, so that what is seen and what is read aloud cannot differ.
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
+
+from reportlab.lib.styles import ParagraphStyle
 
 from backguide.document import (
     Block,
@@ -31,9 +33,7 @@ from backguide.document import (
 from backguide.layout.bars import bars_slab
 from backguide.layout.breaking import Line, break_lines, longest_word
 from backguide.layout.figures import fit_figure
-from backguide.layout.qr import code_mark
-from backguide.layout.setting import Key, SetBlock, blocks_set
-from backguide.layout.slabs import (
+from backguide.layout.flowables import (
     BoxMark,
     FieldMark,
     FigureMark,
@@ -42,16 +42,18 @@ from backguide.layout.slabs import (
     PictureMark,
     RuleMark,
     Slab,
-    SlabList,
+    Story,
     TextMark,
     in_section,
     moved,
     replace,
     stacked,
 )
+from backguide.layout.qr import code_mark
+from backguide.layout.setting import Key, SetBlock, blocks_set
 from backguide.layout.strip import strip_slab
 from backguide.layout.structure import Element
-from backguide.layout.theme import BODY_SIZES_PT, MM, TextStyle, Theme
+from backguide.layout.theme import BODY_SIZES_PT, MM, Theme
 
 FIGURE_WIDTH_MM: Final = 84.0
 FIGURE_HEIGHT_MM: Final = 22.0
@@ -82,13 +84,13 @@ WHOLE_NARROW_TABLE: Final = 0.42
 class Memo:
     """What was set before for one person in one theme; never shared between two."""
 
-    sections: dict[tuple[HandoutSection, int], tuple[Element, list[Slab]]] = field(
+    sections: dict[tuple[HandoutSection, int], tuple[Element, Story]] = field(
         default_factory=dict
     )
     """By section, and by how far lines close up."""
     blocks: dict[tuple[int, *Key], SetBlock] = field(default_factory=dict)
     """Blocks that hold values of the person, by how far lines close up and the rest."""
-    lines: dict[tuple[Spans, TextStyle, float], tuple[Line, ...]] = field(
+    lines: dict[tuple[Spans, ParagraphStyle, float], tuple[Line, ...]] = field(
         default_factory=dict
     )
     """Texts that were broken, by what they say, their style and their width."""
@@ -123,28 +125,27 @@ class Builder:
         self._sub_heading = "H3"
         self.root = Element("Document")
 
-    def build(self) -> tuple[tuple[Slab, ...], tuple[Slab, ...]]:
-        """Return the slabs of page one and those of all later pages."""
-        first, later = SlabList(), SlabList()
+    def build(self) -> tuple[Story, Story]:
+        """Return the story of page one and that of all later pages."""
+        first: Story = []
+        later: Story = []
         # Above columns the title needs no holding: what is held is set in one piece.
         is_held = self._theme.page_one_columns == 1
         # Whoever must call now is told so before all else.
         is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
         for slab in self._title(has_opening=not is_alarm):
-            first.add(replace(slab, is_wide=True, keeps_with_next=is_held))
+            first.append(replace(slab, is_wide=True, keepWithNext=is_held))
         for number, section in enumerate(self._handout.sections):
-            target = first if section.is_on_page_one else later
-            target.section_id = section.id
+            story = first if section.is_on_page_one else later
             sect, slabs = self._remembered(section)
             self.root.children.append(sect)
-            target.slabs += slabs
+            story += slabs
             if is_alarm and number == 0:
-                first.section_id = ""
                 for slab in self._opening(self._theme.width, before=3):
-                    first.add(replace(slab, is_wide=True))
-        return tuple(first.slabs), tuple(later.slabs)
+                    first.append(replace(slab, is_wide=True))
+        return first, later
 
-    def _opening(self, width: float, *, before: float) -> list[Slab]:
+    def _opening(self, width: float, *, before: float) -> Story:
         """Return what is said of the whole; ``before`` is in units of the theme."""
         opening = " ".join(self._handout.opening)
         if not opening:
@@ -153,7 +154,7 @@ class Builder:
         before *= self._theme.unit
         return self._text(plain(opening), "small", element, width=width, before=before)
 
-    def _title(self, *, has_opening: bool) -> list[Slab]:
+    def _title(self, *, has_opening: bool) -> Story:
         """Return the title and what is said of the whole, clear of the logo."""
         is_alarm = self._handout.level in ("EMERGENCY", "URGENT")
         role = "alarm" if is_alarm else "title"
@@ -176,15 +177,15 @@ class Builder:
         _, slabs = self._remembered(section)
         columns = self._theme.columns
         return sum(
-            (slab.height + slab.space_before) * (columns if slab.is_wide else 1)
+            (slab.height + slab.spaceBefore) * (columns if slab.is_wide else 1)
             for slab in slabs
         )
 
-    def slabs_of(self, section: HandoutSection) -> tuple[Slab, ...]:
-        """Return the slabs of one section."""
-        return tuple(self._remembered(section)[1])
+    def story_of(self, section: HandoutSection) -> Story:
+        """Return the story of one section."""
+        return self._remembered(section)[1]
 
-    def _remembered(self, section: HandoutSection) -> tuple[Element, list[Slab]]:
+    def _remembered(self, section: HandoutSection) -> tuple[Element, Story]:
         key = (section, self._theme.closeness)
         sections = self._memo.sections
         if key not in sections:
@@ -199,11 +200,11 @@ class Builder:
             sections[key] = sect, slabs
         return sections[key]
 
-    def _whole(self, slabs: list[Slab]) -> list[Slab]:
+    def _whole(self, slabs: Story) -> Story:
         """Return a section of page one held together in its column."""
         wide = sum(slab.is_wide for slab in slabs)
         narrow = slabs[wide:]
-        if sum(slab.height + slab.space_before for slab in narrow) > self._most_whole:
+        if sum(slab.height + slab.spaceBefore for slab in narrow) > self._most_whole:
             return slabs
         kept = [_kept(slab) for slab in narrow[:-1]]
         return [*slabs[:wide], *kept, *narrow[-1:]]
@@ -214,16 +215,14 @@ class Builder:
 
     # --- sections -----------------------------------------------------------
 
-    def _section(
-        self, section: HandoutSection, width: float
-    ) -> tuple[Element, list[Slab]]:
+    def _section(self, section: HandoutSection, width: float) -> tuple[Element, Story]:
         sect = Element("Sect", title=section.title)
         unit = self._theme.unit
         wide_until = self._last_wide(section.blocks)
-        slabs: list[Slab] = []
+        slabs: Story = []
         has_table = False
 
-        def add(new: list[Slab], *, is_wide: bool) -> None:
+        def add(new: Story, *, is_wide: bool) -> None:
             slabs.extend(in_section(slab, section.id, is_wide=is_wide) for slab in new)
 
         has_own = any(
@@ -271,7 +270,7 @@ class Builder:
         least = sum(self._least_widths(table))
         return table.is_narrow or least <= self._theme.column_width
 
-    def _led_up_to(self, slabs: list[Slab], start: int) -> list[Slab]:
+    def _led_up_to(self, slabs: Story, start: int) -> Story:
         """Return a title, what leads to a table and the table, held together.
 
         Args:
@@ -282,7 +281,7 @@ class Builder:
         if not is_wide and self._theme.is_dense:
             # The words before it may stay behind, but for its caption.
             return slabs
-        total = sum(slab.height + slab.space_before for slab in slabs)
+        total = sum(slab.height + slab.spaceBefore for slab in slabs)
         most = WHOLE_TABLE if is_wide else WHOLE_NARROW_TABLE
         end = start if total > self._theme.height * most else len(slabs) - 1
         return [*(_kept(slab) for slab in slabs[:end]), *slabs[end:]]
@@ -318,7 +317,7 @@ class Builder:
 
     def _kept_block(
         self, block: Block, parent: Element, width: float, section: str, is_wide: bool
-    ) -> list[Slab]:
+    ) -> Story:
         """Return the slabs of a block; those of the content are set only once.
 
         What is kept holds no value of a person, and is found by everything that it
@@ -351,7 +350,7 @@ class Builder:
         placed = [in_section(slab, section, is_wide=is_wide) for slab in slabs]
         return SetBlock(block, tuple(holder.children), placed)
 
-    def _block(self, block: Block, parent: Element, width: float) -> list[Slab]:
+    def _block(self, block: Block, parent: Element, width: float) -> Story:
         match block:
             case Paragraph(spans=spans, role=role):
                 return self._text(
@@ -393,7 +392,9 @@ class Builder:
 
     # --- running text -------------------------------------------------------
 
-    def _lines(self, spans: Spans, style: TextStyle, width: float) -> tuple[Line, ...]:
+    def _lines(
+        self, spans: Spans, style: ParagraphStyle, width: float
+    ) -> tuple[Line, ...]:
         """Return the lines of a text; one try for a length breaks it for all."""
         key = spans, style, width
         lines = self._memo.lines.get(key)
@@ -410,7 +411,7 @@ class Builder:
         width: float = 0,
         x: float = 0,
         before: float = 0,
-    ) -> list[Slab]:
+    ) -> Story:
         """Return the lines of a text; no line is left alone by a page break."""
         theme = self._theme
         style = theme.style(role)
@@ -421,10 +422,10 @@ class Builder:
         for number, line in enumerate(lines):
             mark = TextMark(
                 x,
-                style.leading * 0.5 + style.size * 0.34,
+                style.leading * 0.5 + style.fontSize * 0.34,
                 line,
-                style.size,
-                style.colour,
+                style.fontSize,
+                style.textColor,
                 owner,
             )
             is_near_edge = number == 0 or number == len(lines) - 2
@@ -432,19 +433,19 @@ class Builder:
                 Slab(
                     style.leading,
                     (mark,),
-                    space_before=before if number == 0 else 0,
-                    keeps_with_next=is_near_edge and number < len(lines) - 1,
+                    spaceBefore=before if number == 0 else 0,
+                    keepWithNext=is_near_edge and number < len(lines) - 1,
                 )
             )
         return slabs
 
-    def _items(self, block: ItemList, parent: Element, width: float) -> list[Slab]:
+    def _items(self, block: ItemList, parent: Element, width: float) -> Story:
         theme = self._theme
-        size = theme.style("body").size
+        size = theme.style("body").fontSize
         numbering = {"number": "Decimal", "bullet": "Disc", "tick": "None"}
         parent = parent.add("L", numbering=numbering[block.marker])
         indent = size * (1.9 if block.marker == "tick" else 1.45)
-        slabs: list[Slab] = []
+        slabs: Story = []
         for number, item in enumerate(block.items, 1):
             entry = parent.add("LI")
             label = entry.add("Lbl")
@@ -465,7 +466,7 @@ class Builder:
     def _label(self, marker: str, number: int, owner: Element) -> tuple[Mark, ...]:
         style = self._theme.style("body")
         if marker == "tick":
-            side = style.size * 0.85
+            side = style.fontSize * 0.85
             owner.actual_text = self._handout.word("tick_box")
             # The box is drawn; a thin space in the text carries its meaning.
             box = BoxMark(
@@ -474,7 +475,7 @@ class Builder:
             return (box, self._mark(plain("\u00a0"), "body", owner, 0))
         text = f"{number}." if marker == "number" else "\u2022"
         face = (Span(text, "strong"),) if marker == "number" else plain(text)
-        return (self._mark(face, "body", owner, style.size * 0.12),)
+        return (self._mark(face, "body", owner, style.fontSize * 0.12),)
 
     def _mark(
         self, spans: Spans, role: str, owner: Element, x: float, top: float = 0
@@ -482,14 +483,14 @@ class Builder:
         """Return one line of text that is known to fit."""
         style = self._theme.style(role)
         line = self._lines(spans, style, 10_000)[0]
-        baseline = top + style.leading * 0.5 + style.size * 0.34
-        return TextMark(x, baseline, line, style.size, style.colour, owner)
+        baseline = top + style.leading * 0.5 + style.fontSize * 0.34
+        return TextMark(x, baseline, line, style.fontSize, style.textColor, owner)
 
     # --- boxes --------------------------------------------------------------
 
     def _boxed(
         self,
-        inner: list[Slab],
+        inner: Story,
         width: float,
         *,
         fill: str = "",
@@ -497,7 +498,7 @@ class Builder:
         line_width: float = 0.75,
         before: float = 0,
         kind: str = "box",
-    ) -> list[Slab]:
+    ) -> Story:
         """Return slabs as one framed slab; one too high for a page stays open."""
         pad = self._theme.unit * 2
         marks, height = stacked(inner)
@@ -508,14 +509,14 @@ class Builder:
         )
         shifted = tuple(moved(mark, pad, pad) for mark in marks)
         return [
-            Slab(height + 2 * pad, (frame, *shifted), space_before=before, kind=kind)
+            Slab(height + 2 * pad, (frame, *shifted), spaceBefore=before, kind=kind)
         ]
 
     def _inner_width(self, width: float) -> float:
         return width - 4 * self._theme.unit
 
-    def _callout(self, block: Callout, parent: Element, width: float) -> list[Slab]:
-        inner: list[Slab] = []
+    def _callout(self, block: Callout, parent: Element, width: float) -> Story:
+        inner: Story = []
         for item in block.blocks:
             inner += self._block(item, parent, self._inner_width(width))
         looks = {
@@ -533,7 +534,7 @@ class Builder:
             before=self._theme.unit * 1.5,
         )
 
-    def _verdict(self, block: Verdict, parent: Element, width: float) -> list[Slab]:
+    def _verdict(self, block: Verdict, parent: Element, width: float) -> Story:
         lamp = self._theme.body_size * 4
         gap = self._theme.unit * 3
         inner_width = self._inner_width(width)
@@ -566,7 +567,7 @@ class Builder:
             kind="verdict",
         )
 
-    def _card(self, block: ExerciseCard, parent: Element, width: float) -> list[Slab]:
+    def _card(self, block: ExerciseCard, parent: Element, width: float) -> Story:
         """Return one exercise as one framed slab."""
         card = parent.add("Sect", title=block.name)
         inner_width = self._inner_width(width)
@@ -588,7 +589,7 @@ class Builder:
         inner += self._card_texts(block, card, inner_width)
         return self._boxed(inner, width, before=unit * 2, kind="card")
 
-    def _dose(self, block: ExerciseCard, card: Element, width: float) -> list[Slab]:
+    def _dose(self, block: ExerciseCard, card: Element, width: float) -> Story:
         """Return how much to do, on a tinted strip that the eye finds at once."""
         together = tuple(
             (label.replace(" ", "\u00a0"), amount) for label, amount in block.dose
@@ -605,13 +606,11 @@ class Builder:
         strip = BoxMark(-wide, 0, width + 2 * wide, height, fill="tint")
         return [replace(lines[0], marks=(strip, *lines[0].marks)), *lines[1:]]
 
-    def _card_texts(
-        self, block: ExerciseCard, card: Element, width: float
-    ) -> list[Slab]:
+    def _card_texts(self, block: ExerciseCard, card: Element, width: float) -> Story:
         """Return what stands under the drawing of a card."""
         word, unit = self._handout.word, self._theme.unit
 
-        def text(*pieces: tuple[str, str]) -> list[Slab]:
+        def text(*pieces: tuple[str, str]) -> Story:
             spans: list[Span] = []
             for label, words in pieces:
                 # A number never stands alone at the end of a line.
@@ -620,7 +619,7 @@ class Builder:
                 tuple(spans), "body", card.add("P"), width=width, before=unit * 0.6
             )
 
-        slabs: list[Slab] = []
+        slabs: Story = []
         for change in block.changes:
             slabs += text((f"{word('exercise.change')}:", change))
         start = (f"{word('exercise.start')}:", block.start)
@@ -656,24 +655,30 @@ class Builder:
         height_mm = close_mm if is_close_set else FIGURE_HEIGHT_MM
         fitted = fit_figure(figure, min(width, FIGURE_WIDTH_MM * MM), height_mm * MM)
         if is_close_set:
-            end = fitted.height - style.size * 0.35
-            mark = FigureMark(0, 0, fitted, (), style.size, end, owner)
-            return Slab(fitted.height, (mark,), space_before=before, kind="figure")
+            end = fitted.height - style.fontSize * 0.35
+            mark = FigureMark(0, 0, fitted, (), style.fontSize, end, owner)
+            return Slab(fitted.height, (mark,), spaceBefore=before, kind="figure")
         captions = []
         for number, cell in enumerate(fitted.cells, 1):
             word = self._handout.word(f"figure.{cell.caption}")
             spans = (Span(f"{number} ", "strong"), Span(word))
             captions.append((cell.x, self._lines(spans, style, 10_000)[0]))
         mark = FigureMark(
-            0, 0, fitted, tuple(captions), style.size, fitted.height + style.size, owner
+            0,
+            0,
+            fitted,
+            tuple(captions),
+            style.fontSize,
+            fitted.height + style.fontSize,
+            owner,
         )
-        return Slab(mark.height, (mark,), space_before=before, kind="figure")
+        return Slab(mark.height, (mark,), spaceBefore=before, kind="figure")
 
     # --- tables -------------------------------------------------------------
 
-    def _table(self, block: Table, parent: Element, width: float) -> list[Slab]:
+    def _table(self, block: Table, parent: Element, width: float) -> Story:
         unit = self._theme.unit
-        slabs: list[Slab] = []
+        slabs: Story = []
         if block.caption:
             slabs = self._text(
                 plain(block.caption), "body", parent.add("P"), width=width, before=unit
@@ -688,7 +693,7 @@ class Builder:
             )
         ]
         head = self._row(head_cells, widths, "table_head", fill="tint")
-        head = replace(head, space_before=unit * 1.2, keeps_with_next=True)
+        head = replace(head, spaceBefore=unit * 1.2, keepWithNext=True)
         slabs.append(head)
         rows = []
         for row in block.rows:
@@ -712,7 +717,7 @@ class Builder:
             slabs.append(
                 replace(
                     slab,
-                    keeps_with_next=is_edge,
+                    keepWithNext=is_edge,
                     header=repeated if has_room else None,
                 )
             )
@@ -781,7 +786,7 @@ class Builder:
                 if not _box_count(_flat(cell))
             ]
             boxes = max((_box_count(_flat(cell)) for cell in cells), default=0)
-            words.append(boxes * body.size * BOX_STEP)
+            words.append(boxes * body.fontSize * BOX_STEP)
             least.append(max(words) + pad + 0.5)
         return least
 
@@ -812,9 +817,7 @@ class Builder:
             frame.append(RuleMark(edge, 0, edge, height))
         return Slab(height, (*frame, *marks), kind="row")
 
-    def _cell(
-        self, spans: Spans, role: str, owner: Element, width: float
-    ) -> list[Slab]:
+    def _cell(self, spans: Spans, role: str, owner: Element, width: float) -> Story:
         text = _flat(spans)
         if not text:
             return []
@@ -824,7 +827,7 @@ class Builder:
 
     def _tick_boxes(self, count: int, owner: Element) -> Slab:
         style = self._theme.style("table")
-        side, step = style.size * 0.9, style.size * BOX_STEP
+        side, step = style.fontSize * 0.9, style.fontSize * BOX_STEP
         top = (style.leading - side) / 2
         boxes = tuple(
             BoxMark(n * step, top, side, side, stroke="text", line_width=1)
@@ -836,9 +839,7 @@ class Builder:
             style.leading, (*boxes, self._mark(plain("\u00a0"), "table", owner, 0))
         )
 
-    def _key_values(
-        self, block: KeyValues, parent: Element, width: float
-    ) -> list[Slab]:
+    def _key_values(self, block: KeyValues, parent: Element, width: float) -> Story:
         """Return label and value side by side, a thin rule under each row."""
         if not block.rows:
             return []
@@ -871,15 +872,15 @@ class Builder:
                 RuleMark(0, height, width, height, line_width=0.5),
             )
             before = self._theme.unit if number == 0 else 0
-            slabs.append(Slab(height, marks, space_before=before, kind="row"))
+            slabs.append(Slab(height, marks, spaceBefore=before, kind="row"))
         return _beside(slabs, code, whole) if code else slabs
 
-    def _run_of(self, block: KeyValues, parent: Element, width: float) -> list[Slab]:
+    def _run_of(self, block: KeyValues, parent: Element, width: float) -> Story:
         """Return rows as one run; what can be followed has a line of its own."""
         links = block.links or ("",) * len(block.rows)
         rows = tuple(r for r, link in zip(block.rows, links, strict=True) if not link)
         before = self._theme.unit
-        slabs: list[Slab] = []
+        slabs: Story = []
         if rows:
             spans, owner = _run(rows, "value"), parent.add("P")
             slabs = self._text(spans, "body", owner, width=width, before=before)
@@ -896,14 +897,12 @@ class Builder:
                 slabs += [replace(first, marks=(mark, *first.marks)), *lines[1:]]
         return slabs
 
-    def _write_lines(
-        self, block: WriteLines, parent: Element, width: float
-    ) -> list[Slab]:
+    def _write_lines(self, block: WriteLines, parent: Element, width: float) -> Story:
         style = self._theme.style("body")
         slabs = []
         for prompt in block.prompts:
-            mark = self._mark(plain(prompt), "body", parent.add("P"), 0, style.size)
-            height = style.size + style.leading
+            mark = self._mark(plain(prompt), "body", parent.add("P"), 0, style.fontSize)
+            height = style.fontSize + style.leading
             start = mark.line.width + self._theme.unit * 2
             if start > width * 0.6:
                 # Too little room behind the words: the line to write on goes below.
@@ -913,7 +912,7 @@ class Builder:
         return [_kept(slab) for slab in slabs[:-1]] + slabs[-1:]
 
 
-def _beside(slabs: list[Slab], code: PictureMark, width: float) -> list[Slab]:
+def _beside(slabs: Story, code: PictureMark, width: float) -> Story:
     """Return rows and the code at their right as one slab."""
     marks, height = stacked(slabs)
     code = code._replace(x=width - code.width)
@@ -921,7 +920,7 @@ def _beside(slabs: list[Slab], code: PictureMark, width: float) -> list[Slab]:
         Slab(
             max(height, code.height),
             (*marks, code),
-            space_before=slabs[0].space_before,
+            spaceBefore=slabs[0].spaceBefore,
             kind="rows",
         )
     ]
@@ -929,10 +928,10 @@ def _beside(slabs: list[Slab], code: PictureMark, width: float) -> list[Slab]:
 
 def _kept(slab: Slab) -> Slab:
     """Return the slab held together with the one after it."""
-    return slab if slab.keeps_with_next else replace(slab, keeps_with_next=True)
+    return slab if slab.keepWithNext else replace(slab, keepWithNext=True)
 
 
-def _glued_list(slabs: list[Slab]) -> list[Slab]:
+def _glued_list(slabs: Story) -> Story:
     """Return a list's lines with the first two and the last two held together."""
     if len(slabs) > 1:
         slabs[0] = _kept(slabs[0])

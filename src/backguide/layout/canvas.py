@@ -5,6 +5,8 @@ an error while drawing. Pages, catalog, outline and pictures are written by repo
 """
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -31,13 +33,13 @@ from backguide.layout.metadata import (
 )
 from backguide.layout.structure import Element
 from backguide.layout.structure_writer import PlacedNote, StructureWriter
+from backguide.layout.theme import PALETTES, Colour, Ink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from backguide.layout.flowables import Slab
     from backguide.layout.logo import Logo
-
-Colour = tuple[float, float, float]
 
 _END: Final = "EMC"
 _OF_PAGES: Final = [*pdfdoc.PDFPage.__NoDefault__, "StructParents", "Tabs"]
@@ -63,8 +65,19 @@ class _Ender:
 class TaggedCanvas(Canvas):  # type: ignore[misc]
     """Draws on pages and writes the structure of a document beside them."""
 
+    _code: list[str]
+    _fillColorObj: Any
+    _strokeColorObj: Any
+
     def __init__(
-        self, width: float, height: float, *, title: str, language: str, issued_on: date
+        self,
+        width: float,
+        height: float,
+        *,
+        title: str,
+        language: str,
+        issued_on: date,
+        ink: Ink = "mono",
     ) -> None:
         """Begin a document.
 
@@ -74,11 +87,14 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             title: Document title; never a person's name.
             language: BCP 47 tag.
             issued_on: The only date in the file.
+            ink: For which colours are looked up by their names.
         """
         super().__init__(
             None, (width, height), pageCompression=1, initialFontName="regular"
         )
         self._doc: TaggedDocument = TaggedDocument()
+        self.ink: Ink = ink
+        self.palette = PALETTES[ink]
         self._title = title
         self._language = language
         self._issued_on = issued_on
@@ -142,6 +158,10 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         if not self._is_open:
             raise LayoutError("nothing may be drawn outside an element or artifact")
 
+    def place(self, flowable: "Slab", x: float, y: float) -> None:
+        """Draw a Flowable from its lower left corner."""
+        flowable.draw_at(self, x, y)
+
     # --- what is drawn ------------------------------------------------------
 
     def text(
@@ -194,8 +214,30 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         if self._strokeColorObj != (red, green, blue):
             super().setStrokeColorRGB(red, green, blue, alpha)
 
+    def colour(self, name: str) -> Colour:
+        """Return a colour of the palette."""
+        colour: Colour = getattr(self.palette, name)
+        return colour
+
+    @contextmanager
+    def recording(self) -> Iterator[list[str]]:
+        """Keep what is drawn inside the ``with`` block, to be replayed anywhere.
+
+        It begins with no colour set, as nobody knows what the page has set then.
+        """
+        page = self._code
+        code: list[str] = []
+        colours = self._fillColorObj, self._strokeColorObj
+        self._code = code
+        self._fillColorObj = self._strokeColorObj = None
+        try:
+            yield code
+        finally:
+            self._code = page
+            self._fillColorObj, self._strokeColorObj = colours
+
     def replay(self, code: str, x: float, y: float) -> None:
-        """Draw what a ``Recorder`` has drawn, with its origin at a place."""
+        """Draw what was recorded, with its origin at a place."""
         self._check_open()
         self._code.append(f"q 1 0 0 1 {x:.2f} {y:.2f} cm {code} Q")
 
@@ -434,20 +476,6 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             % (top, holder, key),
         )
         return tree
-
-
-class Recorder(TaggedCanvas):
-    """Where shapes are drawn once, at the origin, to be replayed anywhere."""
-
-    def __init__(self) -> None:
-        """Begin with no colour set, as nobody knows what the page has set."""
-        super().__init__(1, 1, title="", language="", issued_on=date.min)
-        self._fillColorObj = self._strokeColorObj = None
-        self._is_open = True
-
-    def recorded(self) -> str:
-        """Return what was drawn."""
-        return " ".join(self._code)
 
 
 def _only_inside(name: str) -> Any:

@@ -1030,11 +1030,9 @@ def _floor_line(x: float, floor: float, width: float, scale: float) -> str:
     return f"0.35 G {FLOOR_PT} w {ends} S"
 
 
-def draw_figure(
-    canvas: TaggedCanvas, fitted: FittedFigure, x: float, y: float, theme: Theme
-) -> None:
+def draw_figure(canvas: TaggedCanvas, fitted: FittedFigure, x: float, y: float) -> None:
     """Draw a figure with its lower left corner at a point of the page."""
-    code = _code_at_origin(_Same(fitted), theme.ink, theme.palette)
+    code = _code_at_origin(_Same(fitted), canvas.ink, canvas.palette)
     over = OUTLINE_PT * 4
     canvas.stamp(code, x, y, (-over, -over, fitted.width + over, fitted.height + over))
 
@@ -1098,7 +1096,7 @@ def contact_sheet(figures: Iterable[Figure], theme: Theme) -> bytes:
             base = y + size * 2
             picture.bbox = (x, base, x + width, base + fitted.height)
             with canvas.owned_by(picture):
-                draw_figure(canvas, fitted, x, base, theme)
+                draw_figure(canvas, fitted, x, base)
             for count, cell in enumerate(fitted.cells, 1):
                 with canvas.owned_by(part.add("P")):
                     words = [(f"{count} ", "bold"), (cell.caption, "regular")]

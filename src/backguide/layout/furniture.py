@@ -7,10 +7,12 @@ goes on below, and the text area gives way.
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from reportlab.lib.styles import ParagraphStyle
+
 from backguide.document import Furniture, Span
 from backguide.layout.breaking import Line, break_lines
 from backguide.layout.fonts import text_width
-from backguide.layout.theme import TextStyle, Theme
+from backguide.layout.theme import Theme
 
 MOST_USUAL_LINES: Final = 3
 """Of the foot; if it takes more, the number of the clinic comes before its name."""
@@ -62,18 +64,17 @@ def with_room(theme: Theme, lines: FurnitureLines) -> Theme:
     )
 
 
-def _space_beside(text: str, style: TextStyle, theme: Theme) -> float:
+def _space_beside(text: str, style: ParagraphStyle, theme: Theme) -> float:
     """Return the width in points that a text at the right end of a line leaves."""
-    return max(
-        style.size, theme.width - text_width(text, "regular", style.size) - style.size
-    )
+    size: float = style.fontSize
+    return max(size, theme.width - text_width(text, "regular", size) - size)
 
 
-def _broken(text: str, style: TextStyle, width: float) -> tuple[Line, ...]:
+def _broken(text: str, style: ParagraphStyle, width: float) -> tuple[Line, ...]:
     return break_lines((Span(text),), style, width)
 
 
-def _foot(words: Furniture, style: TextStyle, width: float) -> tuple[Line, ...]:
+def _foot(words: Furniture, style: ParagraphStyle, width: float) -> tuple[Line, ...]:
     lines = _broken(words.foot_line, style, width)
     if len(lines) <= MOST_USUAL_LINES or not words.clinic_phone:
         return lines

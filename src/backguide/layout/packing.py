@@ -18,8 +18,8 @@ from backguide.document import (
     Heading,
 )
 from backguide.layout.build import Builder, Memo
+from backguide.layout.flowables import Story
 from backguide.layout.paginate import paginate
-from backguide.layout.slabs import Slab
 from backguide.layout.theme import Theme
 
 Sections = tuple[HandoutSection, ...]
@@ -140,28 +140,28 @@ class _Packer:
 
     def _narrow_height(self, section: HandoutSection) -> float:
         slabs = self._slabs((section,))
-        return sum(s.height + s.space_before for s in slabs if not s.is_wide)
+        return sum(s.height + s.spaceBefore for s in slabs if not s.is_wide)
 
     def _wide_height(self, first: Sections) -> float:
         slabs = self._title_and(first)
-        return sum(slab.height + slab.space_before for slab in slabs if slab.is_wide)
+        return sum(slab.height + slab.spaceBefore for slab in slabs if slab.is_wide)
 
     def _fits(self, first: Sections) -> bool:
-        return len(paginate(self._title_and(first), (), self._theme)) <= 1
+        return len(paginate(self._title_and(first), [], self._theme)) <= 1
 
-    def _title_and(self, first: Sections) -> tuple[Slab, ...]:
+    def _title_and(self, first: Sections) -> Story:
         alone = replace(self._handout, sections=first)
         return self._builder(alone).build()[0]
 
-    def _slabs(self, sections: Sections) -> tuple[Slab, ...]:
+    def _slabs(self, sections: Sections) -> Story:
         builder = self._builder(self._handout)
-        return tuple(slab for section in sections for slab in builder.slabs_of(section))
+        return [slab for section in sections for slab in builder.story_of(section)]
 
     def _builder(self, handout: Handout) -> Builder:
         return Builder(handout, self._theme, self._memo, logo_size=self._logo_size)
 
     def _pages(self, later: Sections) -> int:
-        return len(paginate((), self._slabs(later), self._theme))
+        return len(paginate([], self._slabs(later), self._theme))
 
 
 def _going_on(section: HandoutSection, blocks: tuple[Block, ...]) -> Sections:

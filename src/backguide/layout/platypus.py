@@ -30,6 +30,8 @@ def _compile_late(pattern: Any, flags: Any = 0) -> Any:
 
 re.compile = _compile_late
 try:
+    from reportlab.platypus.flowables import Flowable as Flowable
+    from reportlab.platypus.frames import Frame as Frame
     from reportlab.platypus.paragraph import Paragraph as Paragraph
 finally:
     re.compile = _compile

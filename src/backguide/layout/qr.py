@@ -6,7 +6,7 @@ The encoder is reportlab's; it is loaded only when there is a code to print.
 from functools import lru_cache
 from typing import Final
 
-from backguide.layout.slabs import CodeMark, PictureMark
+from backguide.layout.flowables import CodeMark, PictureMark
 from backguide.layout.structure import Element
 from backguide.layout.theme import MM
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from backguide.document import Block, FixedBlocks
-from backguide.layout.slabs import Slab
+from backguide.layout.flowables import Story
 from backguide.layout.structure import Element
 from backguide.layout.theme import PALETTES, Theme
 
@@ -21,7 +21,7 @@ class SetBlock:
     block: Block | str
     """Or the title of a section. Kept, so that its identity stays its own."""
     elements: tuple[Element, ...]
-    slabs: list[Slab]
+    slabs: Story
     """Never changed; a list, as the builder's own are."""
 
 

@@ -39,12 +39,12 @@ def notes_side(
     root = Element("Document")
     style, heading = theme.style("furniture"), theme.style("heading")
     left, right = theme.margin_left, theme.page_width - theme.margin_right
-    top = theme.page_height - EDGE_MM * MM - style.size * 0.8
+    top = theme.page_height - EDGE_MM * MM - style.fontSize * 0.8
     with canvas.artifact("Header"):
-        canvas.text(left, top, [(mark, "regular")], style.size, theme.palette.quiet)
-    y = theme.page_height - theme.margin_top - heading.size
+        canvas.text(left, top, [(mark, "regular")], style.fontSize, theme.palette.quiet)
+    y = theme.page_height - theme.margin_top - heading.fontSize
     with canvas.owned_by(root.add("P")):
-        canvas.text(left, y, [(word, "bold")], heading.size, theme.palette.accent)
+        canvas.text(left, y, [(word, "bold")], heading.fontSize, theme.palette.accent)
     with canvas.artifact():
         y -= RULE_MM * MM
         while y > EDGE_MM * MM:
@@ -80,7 +80,7 @@ def separator(
     style = theme.style("alarm")
     y = theme.page_height * 0.62
     for text in lines:
-        size = style.size if len(text) < 24 else style.size / 2
+        size = style.fontSize if len(text) < 24 else style.fontSize / 2
         with canvas.owned_by(root.add("P")):
             canvas.text(
                 theme.margin_left, y, [(text, "bold")], size, theme.palette.text
@@ -106,7 +106,7 @@ def superseded_mark(
     """
     theme, canvas = _begun(paper, title, language, issued_on)
     root = Element("Document")
-    size = theme.style("alarm").size
+    size = theme.style("alarm").fontSize
     left, right = theme.margin_left, theme.page_width - theme.margin_right
     middle = theme.page_height / 2
     with canvas.artifact("Header"):

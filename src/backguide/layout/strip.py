@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from reportlab.lib.styles import ParagraphStyle
+
 from backguide.document import TickStrip, plain
 from backguide.layout.breaking import Line, break_lines
-from backguide.layout.slabs import BoxMark, Mark, RuleMark, Slab, TextMark
+from backguide.layout.flowables import BoxMark, Mark, RuleMark, Slab, TextMark
 from backguide.layout.structure import Element
-from backguide.layout.theme import TextStyle, Theme
+from backguide.layout.theme import Theme
 
 WRITING_EMS = 8
 """Least length of the line to write on."""
@@ -31,7 +33,7 @@ def strip_slab(block: TickStrip, parent: Element, theme: Theme, box_word: str) -
     row.written(block.prompt, parent.add("P"))
     height = row.height + 2 * row.pad
     frame = BoxMark(0, 0, theme.width, height, "", "rule", radius=3)
-    return Slab(height, (frame, *row.marks), space_before=theme.unit * 3, kind="strip")
+    return Slab(height, (frame, *row.marks), spaceBefore=theme.unit * 3, kind="strip")
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class _Rows:
     """Places pieces from left to right, and on the next row where one is full."""
 
     theme: Theme
-    style: TextStyle
+    style: ParagraphStyle
     marks: list[Mark] = field(default_factory=list)
     _x: float = 0
     _top: float = 0
@@ -50,7 +52,7 @@ class _Rows:
 
     @property
     def step(self) -> float:
-        return self.style.leading + self.theme.unit * 0.6
+        return float(self.style.leading) + self.theme.unit * 0.6
 
     @property
     def width(self) -> float:
@@ -58,7 +60,7 @@ class _Rows:
 
     @property
     def height(self) -> float:
-        return self._top + self.style.leading
+        return self._top + float(self.style.leading)
 
     def _begin(self, needed: float) -> None:
         if self._x and self._x + needed > self.width:
@@ -68,7 +70,7 @@ class _Rows:
         self._x, self._top = 0, self._top + self.step
 
     def lines(
-        self, text: str, style: TextStyle, owner: Element, indent: float = 0
+        self, text: str, style: ParagraphStyle, owner: Element, indent: float = 0
     ) -> None:
         """Place a text; one that fits on no row takes several."""
         lines = break_lines(plain(text), style, self.width - indent)
@@ -81,8 +83,8 @@ class _Rows:
 
     def ticked(self, text: str, label: Element, body: Element) -> None:
         """Place a box and the words behind it."""
-        side = self.style.size * 0.85
-        indent = self.style.size * 1.3
+        side = self.style.fontSize * 0.85
+        indent = self.style.fontSize * 1.3
         first = break_lines(plain(text), self.style, self.width - indent)[0]
         self._begin(indent + first.width)
         x, top = self.pad + self._x, self.pad + self._top
@@ -97,7 +99,7 @@ class _Rows:
     def written(self, prompt: str, owner: Element) -> None:
         """Place a prompt and a line behind it that takes the rest of the row."""
         line = break_lines(plain(prompt), self.style, self.width)[0]
-        room = self.style.size * WRITING_EMS
+        room = self.style.fontSize * WRITING_EMS
         self._begin(line.width + self.theme.unit * 2 + room)
         self._text(line, self.style, owner, self._x)
         start = self.pad + self._x + line.width + self.theme.unit * 2
@@ -105,10 +107,14 @@ class _Rows:
         foot = self.pad + self._top + self.style.leading
         self.marks.append(RuleMark(start, foot, end, foot, "text", 0.75))
 
-    def _text(self, line: Line, style: TextStyle, owner: Element, x: float) -> None:
+    def _text(
+        self, line: Line, style: ParagraphStyle, owner: Element, x: float
+    ) -> None:
         baseline = (
-            self.pad + self._top + self.style.leading * 0.5 + self.style.size * 0.34
+            self.pad + self._top + self.style.leading * 0.5 + self.style.fontSize * 0.34
         )
         self.marks.append(
-            TextMark(self.pad + x, baseline, line, style.size, style.colour, owner)
+            TextMark(
+                self.pad + x, baseline, line, style.fontSize, style.textColor, owner
+            )
         )

@@ -8,6 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
+from reportlab.lib.styles import ParagraphStyle
+
 MM: Final = 72 / 25.4
 
 MAX_COLUMN_BODY_SIZE: Final = 13.0
@@ -87,17 +89,6 @@ PALETTES: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class TextStyle:
-    """How a kind of text is set."""
-
-    size: float
-    leading: float
-    face: str = "regular"
-    colour: str = "text"
-    """Name of a colour of the palette."""
-
-
-@dataclass(frozen=True, slots=True)
 class Theme:
     """Everything that decides how a document looks."""
 
@@ -165,18 +156,32 @@ class Theme:
         """Return the step of all spacing, a quarter of a body line."""
         return self.body_size * UNITS[self.closeness]
 
-    def style(self, role: str) -> TextStyle:
-        """Return the style of a role of text."""
+    def style(self, role: str) -> ParagraphStyle:
+        """Return the style of a role of text.
+
+        The same object each time. Its ``textColor`` is the name of a colour of the
+        palette, so that a text is set once for all inks.
+        """
         return _style(role, self.body_size, self.closeness, self.is_dense)
 
 
 @lru_cache(maxsize=1024)
-def _style(role: str, body_size: float, closeness: int, is_dense: bool) -> TextStyle:
+def _style(
+    role: str, body_size: float, closeness: int, is_dense: bool
+) -> ParagraphStyle:
     scale, leading, face, colour = _SCALE[role]
     size = round(body_size * scale, 2)
     if is_dense:
         leading = max(leading * LEADINGS[closeness], LEAST_LEADING)
-    return TextStyle(size, round(size * leading, 2), face, colour)
+    return ParagraphStyle(
+        role,
+        fontName=face,
+        fontSize=size,
+        leading=round(size * leading, 2),
+        textColor=colour,
+        # Else reportlab squeezes the spaces of a line that is a little too long.
+        spaceShrinkage=0,
+    )
 
 
 UNITS: Final = (0.32, 0.27, 0.24)
