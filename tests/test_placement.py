@@ -12,13 +12,13 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
-from backguide.layout.flowables import BoxMark, LampMark, Mark, RuleMark, TextMark
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backguide.document import ExerciseCard
 from backguide.guidance.library import load_library
 from backguide.guidance.select import select
+from backguide.layout.flowables import BoxMark, LampMark, Mark, RuleMark, TextMark
 from backguide.layout.paginate import Page, Placed
 from backguide.layout.pdf import EDGE_MM
 from backguide.layout.theme import MM, Theme

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from backguide.layout.flowables import TextMark
 
 from backguide.document import Handout, HandoutSection, texts_of
 from backguide.guidance.library import Library
 from backguide.guidance.wording import MAX_REASON_WORDS
 from backguide.layout.build import NORMAL_SIZE
+from backguide.layout.flowables import TextMark
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import load_profile
 from test_personas import PERSONAS

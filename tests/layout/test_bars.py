@@ -4,13 +4,13 @@ import re
 from itertools import pairwise
 
 import pytest
-from backguide.layout.flowables import BoxMark, PictureMark, TextMark
 
 from backguide.document import Handout, TimeBar, TimeBars, without_pictures
 from backguide.guidance.library import Library
 from backguide.guidance.select import select
 from backguide.handout.compose import Issue, compose
 from backguide.layout.bars import bars_slab
+from backguide.layout.flowables import BoxMark, PictureMark, TextMark
 from backguide.layout.pdf import lay_out
 from backguide.layout.structure import Element
 from backguide.layout.theme import BODY_SIZES_PT, PALETTES, make_theme

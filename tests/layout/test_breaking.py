@@ -70,3 +70,11 @@ def test_a_text_in_one_emphasis_keeps_its_face(emphasis) -> None:
     face = {"plain": "regular", "strong": "bold", "em": "italic"}[emphasis]
     assert len(lines) > 1
     assert {run.face for line in lines for run in line.runs} == {face}
+
+
+@pytest.mark.parametrize("text", ["W WWW", "WWWW WWW", "a WWWWWWWW b WWWWW"])
+def test_a_word_that_is_cut_counts_no_space_behind_it(text) -> None:
+    for line in break_lines(plain(text), STYLE, 20.0):
+        drawn = sum(text_width(run.text, run.face, STYLE.fontSize) for run in line.runs)
+        assert line.width == pytest.approx(drawn)
+        assert line.width <= 20.0

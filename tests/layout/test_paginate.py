@@ -3,11 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from backguide.layout.flowables import Slab
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backguide.errors import LayoutError
+from backguide.layout.flowables import Slab
 from backguide.layout.paginate import paginate
 from backguide.layout.theme import make_theme
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from backguide.layout.flowables import BoxMark, LampMark, Mark, PictureMark, TextMark
 from PIL import Image
 
 from backguide.document import Verdict
+from backguide.layout.flowables import BoxMark, LampMark, Mark, PictureMark, TextMark
 from backguide.layout.paginate import Placed
 from backguide.layout.theme import PALETTES
 from layout.test_theme import WHITE, contrast, grey

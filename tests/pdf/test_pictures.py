@@ -14,9 +14,9 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from backguide.layout.flowables import TextMark
 from PIL import Image, ImageChops, ImageFilter
 
+from backguide.layout.flowables import TextMark
 from pdf.cases import CASES, Case, library, made
 
 FOLDER = Path(__file__).parents[1] / "data" / "pictures"

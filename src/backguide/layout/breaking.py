@@ -1,7 +1,7 @@
 """Break running text into lines with reportlab's Paragraph: ragged, no hyphens."""
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from reportlab.lib.abag import ABag
 from reportlab.lib.styles import ParagraphStyle
@@ -10,9 +10,6 @@ import backguide.layout.faces  # noqa: F401  makes the faces known by their name
 from backguide.document import Spans
 from backguide.layout.fonts import text_width
 from backguide.layout.platypus import Paragraph
-
-_TALL: Final = 1e6
-"""Points; more than any text needs."""
 
 
 class Run(NamedTuple):
@@ -77,11 +74,10 @@ def break_lines(spans: Spans, style: ParagraphStyle, width: float) -> tuple[Line
         return (line,)
     frags = [*_frags(spans, style)]
     paragraph = Paragraph(None, style, frags=frags)
-    paragraph.wrap(width, _TALL)
     # Where the text stands without its spaces tells whether a line ends in a word.
     left = "".join([span.text for span in spans]).lstrip()
     lines = []
-    for found in paragraph.blPara.lines:
+    for found in paragraph.breakLines([width]).lines:
         # In one face a line is its spare width and its words; else it has runs.
         is_plain = isinstance(found, tuple)
         runs = _runs(found, frags[0].fontName if is_plain else "")
@@ -89,8 +85,9 @@ def break_lines(spans: Spans, style: ParagraphStyle, width: float) -> tuple[Line
         for word in text.split():
             left = left.lstrip()[len(word) :]
         ends_in_word = bool(left) and not left[0].isspace()
-        spare = found[0] if is_plain else found.extraSpace
-        lines.append(Line(runs, width - spare, ends_in_word=ends_in_word))
+        # reportlab counts a space behind a word that it has cut.
+        used = sum([text_width(run.text, run.face, style.fontSize) for run in runs])
+        lines.append(Line(runs, used, ends_in_word=ends_in_word))
     return tuple(lines) or (Line((), 0.0),)
 
 

@@ -113,6 +113,10 @@ class Page(Sequence[Placed]):
         """Return one or more pieces in reading order."""
         return self._noted[index]
 
+    def __iter__(self) -> Iterator[Placed]:
+        """Return them in reading order."""
+        return iter(self._noted)
+
     def __len__(self) -> int:
         """Return how many pieces there are."""
         return len(self._noted)
