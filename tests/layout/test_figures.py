@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from itertools import pairwise
 
@@ -14,21 +15,27 @@ from backguide.document import Figure
 from backguide.guidance.content_file import ContentFile
 from backguide.guidance.poses import parse_figures
 from backguide.layout import figures as drawing
+from backguide.layout.canvas import TaggedCanvas
 from backguide.layout.figures import (
     FittedFigure,
     contact_sheet,
-    figure_operators,
+    draw_panels,
     fit_figure,
 )
 from backguide.layout.theme import Theme, make_theme
 from backguide.resources import templates_root
 
 BOXES = ((228.0, 84.0), (460.0, 150.0), (120.0, 300.0))
-MATRIX = re.compile(r"q (\S+) 0 0 (\S+) (\S+) (\S+) cm")
+MATRIX = re.compile(r"(\S+) 0 0 (\S+) (\S+) (\S+) cm")
 
 
 def operators(fitted: FittedFigure, x: float, y: float, theme: Theme) -> str:
-    return figure_operators(fitted, x, y, theme.ink, theme.palette)
+    canvas = TaggedCanvas(
+        1, 1, title="", language="", issued_on=date(2026, 11, 23), ink=theme.ink
+    )
+    with canvas.artifact(), canvas.recording() as code:
+        draw_panels(canvas, fitted, x, y)
+    return "\n".join(code)
 
 
 def forget() -> None:
@@ -103,7 +110,7 @@ def test_page_content_is_short(figures: Mapping[str, Figure]) -> None:
 
 
 def test_operators_are_balanced_and_known(figures: Mapping[str, Figure]) -> None:
-    known = {*"qQmlchSfBgGwJjd", "cm", "rg", "RG"}
+    known = {*"qQnmlchSfBgGwJjd", "cm", "rg", "RG"}
     for ink in ("colour", "mono", "saver"):
         for figure in figures.values():
             fitted = fit_figure(figure, 228, 84)

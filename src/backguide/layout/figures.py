@@ -2,20 +2,23 @@
 
 A figure comes as joints in body units (a person is 100 tall). Here it gets its
 looks: a limb becomes one smooth outline, not a row of sausages, so that a knee shows
-no seam. Everything is written as PDF operators in tenths of a body unit under one
-matrix; that keeps a figure short.
+no seam. Everything is drawn in tenths of a body unit under one matrix; that keeps a
+figure short.
 
 Nothing depends on colour: outlines are black, the side away from the reader is
 grey, and the tones of the clothes stay apart on a bad copier.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Generic, Literal, TypeVar
+
+from reportlab.pdfgen.canvas import FILL_NON_ZERO
+from reportlab.pdfgen.pathobject import PDFPathObject
 
 from backguide.document import (
     Arrow,
@@ -29,7 +32,7 @@ from backguide.document import (
 )
 from backguide.layout.canvas import TaggedCanvas
 from backguide.layout.structure import Element
-from backguide.layout.theme import Colour, Ink, Palette, Theme
+from backguide.layout.theme import Colour, Ink, Theme
 
 OUTLINE_PT: Final = 1.5
 FAR_OUTLINE_PT: Final = 1.2
@@ -87,16 +90,16 @@ SLEEVE_END: Final = 0.55
 Cubic = tuple[complex, complex, complex, complex]
 
 
-class _Path:
-    """A path of lines and curves, kept as operators in tenths of a unit."""
+class _Path(PDFPathObject):  # type: ignore[misc]
+    """A path of lines and curves through points in body units."""
 
     def __init__(self) -> None:
-        self._code: list[str] = []
+        super().__init__()
         self._at = 0j
         self.extent: list[complex] = []
 
     def move(self, to: complex) -> "_Path":
-        self._code.append(f"{_xy(to)} m")
+        self.moveTo(*_tenths(to))
         self._at = to
         self.extent.append(to)
         return self
@@ -104,13 +107,13 @@ class _Path:
     def line(self, *points: complex) -> "_Path":
         for to in points:
             if abs(to - self._at) > 0.04:
-                self._code.append(f"{_xy(to)} l")
+                self.lineTo(*_tenths(to))
                 self._at = to
                 self.extent.append(to)
         return self
 
     def curve(self, first: complex, second: complex, to: complex) -> "_Path":
-        self._code.append(f"{_xy(first)} {_xy(second)} {_xy(to)} c")
+        self.curveTo(*_tenths(first), *_tenths(second), *_tenths(to))
         self.extent += [
             to,
             (self._at + 3 * first + 3 * second + to) / 8,
@@ -118,7 +121,7 @@ class _Path:
         self._at = to
         return self
 
-    def arc(self, centre: complex, to: complex, turn: float) -> "_Path":
+    def turn(self, centre: complex, to: complex, turn: float) -> "_Path":
         """Go round a centre by an angle in radians, anticlockwise if positive."""
         pieces = max(1, math.ceil(abs(turn) / 3.2))
         step = turn / pieces
@@ -137,16 +140,12 @@ class _Path:
         return self
 
     def close(self) -> "_Path":
-        self._code.append("h")
+        super().close()
         return self
 
-    @property
-    def code(self) -> str:
-        return "\n".join(self._code)
 
-
-def _xy(point: complex) -> str:
-    return f"{round(point.real * 10)} {round(point.imag * 10)}"
+def _tenths(point: complex) -> tuple[int, int]:
+    return round(point.real * 10), round(point.imag * 10)
 
 
 def _at(disc: Disc) -> complex:
@@ -184,14 +183,14 @@ def _limb_outline(
     if has_flat_end:
         path.line(end)
     else:
-        path.arc(at[-1], end, -math.pi)
+        path.turn(at[-1], end, -math.pi)
     backwards = [
         ((piece[3], piece[2], piece[1], piece[0]), centre, -turn)
         for piece, centre, turn in _shifted(right)
     ]
     _follow(path, backwards[::-1])
     if not has_flat_start:
-        path.arc(at[0], left[0][0][0], -math.pi)
+        path.turn(at[0], left[0][0][0], -math.pi)
     return path.close()
 
 
@@ -211,7 +210,7 @@ def _follow(path: _Path, side: _Side) -> None:
         if number + 1 < len(side):
             following = side[number + 1][0][0]
             if turn:
-                path.arc(centre, following, turn)
+                path.turn(centre, following, turn)
             else:
                 path.line(following)
 
@@ -318,7 +317,7 @@ def _hull(discs: Iterable[Disc]) -> _Path:
     if len(order) == 1:
         centre, radius = found[order[0]]
         path = _Path().move(centre + radius)
-        return path.arc(centre, centre + radius, 2 * math.pi).close()
+        return path.turn(centre, centre + radius, 2 * math.pi).close()
     # The outer tangent from each disc to the next, anticlockwise.
     edges = []
     for a, b in zip(order, order[1:] + order[:1], strict=True):
@@ -334,7 +333,7 @@ def _hull(discs: Iterable[Disc]) -> _Path:
         centre, _ = found[order[(number + 1) % len(order)]]
         turn = _angle(normal, following)
         if turn > 0.05:
-            path.arc(centre, start, turn)
+            path.turn(centre, start, turn)
     return path.close()
 
 
@@ -403,15 +402,14 @@ def _curves(points: list[complex]) -> _Path:
 
 # --- pieces -----------------------------------------------------------------------
 
-Paint = Literal["B", "S", "f"]
-"""Fill and outline, outline, fill: the PDF operators."""
+Paint = Literal["both", "line", "fill"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """One path and how it is painted, without colours and scale."""
 
-    code: str
+    path: _Path
     paint: Paint
     tone: Tone = "white"
     line: float | None = 0.0
@@ -457,18 +455,18 @@ class _Drawing:
         if is_far:
             outline, grey = min(outline, FAR_OUTLINE_PT), FAR
         self.pieces.append(
-            _Piece(path.code, "B", tone, grey, outline, is_far=is_far),
+            _Piece(path, "both", tone, grey, outline, is_far=is_far),
         )
         self.extent += path.extent
 
     def stroke(self, path: _Path, grey: float, points: float) -> None:
         """Draw a line."""
-        self.pieces.append(_Piece(path.code, "S", line=grey, points=points))
+        self.pieces.append(_Piece(path, "line", line=grey, points=points))
         self.extent += path.extent
 
     def filled(self, path: _Path, tone: Tone) -> None:
         """Fill a path without an outline."""
-        self.pieces.append(_Piece(path.code, "f", tone))
+        self.pieces.append(_Piece(path, "fill", tone))
         self.extent += path.extent
 
     def halo(self, discs: tuple[Disc, ...]) -> None:
@@ -481,7 +479,7 @@ class _Drawing:
             thick = 0.8 * max(a.radius, b.radius) + 0.2 * min(a.radius, b.radius)
             points = OUTLINE_PT + 2 * HALO_PT
             self.pieces.append(
-                _Piece(bone.code, "S", line=1.0, points=points, thickness=2 * thick)
+                _Piece(bone, "line", line=1.0, points=points, thickness=2 * thick)
             )
 
     # --- the body ---------------------------------------------------------------
@@ -510,7 +508,7 @@ class _Drawing:
         ]  # fmt: skip
         path = _Path().move(sides[0][0])
         _spline(path, sides[0])
-        path.arc(at[-1], sides[1][-1], -math.pi)
+        path.turn(at[-1], sides[1][-1], -math.pi)
         _spline(path, sides[1][::-1])
         self.shape(path.close(), "shirt")
 
@@ -718,7 +716,7 @@ class _Drawing:
         path = _Path().move(at[0]).line(*at[1:])
         self.stroke(path, 1, CUE_PT + 1.6)
         self.pieces.append(
-            _Piece(path.code, "S", line=None, points=CUE_PT, is_dotted=True)
+            _Piece(path, "line", line=None, points=CUE_PT, is_dotted=True)
         )
 
 
@@ -836,36 +834,42 @@ def _arrow_reach(arrow: Arrow) -> list[complex]:
 
 
 class _Brush:
-    """Writes pieces as operators, in the ink of a theme and at one scale."""
+    """Paints pieces in the ink of a canvas and at one scale."""
 
-    def __init__(self, ink: Ink, palette: Palette, scale: float) -> None:
+    def __init__(self, canvas: TaggedCanvas, scale: float) -> None:
         """Take the scale in points per body unit."""
-        self._ink = ink
-        self._accent = palette.accent
+        self._canvas = canvas
         self._scale = scale
         self._grown = max(1.0, scale / LARGEST_OUTLINE_SCALE)
-        self._set: dict[str, str] = {}
+        self._set: dict[str, object] = {}
         """What the page has set already, by the kind of setting."""
-        self.code: list[str] = []
 
     def paint(self, piece: _Piece) -> None:
-        """Write one piece."""
-        if piece.paint != "S":
-            self._colour("fill", self._fill(piece.tone, is_far=piece.is_far))
-        if piece.paint != "f":
-            line = self._accent_colour("RG")
-            if piece.line is not None:
-                line = f"{_short(piece.line)} G"
-            self._colour("line", line)
+        """Draw one piece."""
+        canvas = self._canvas
+        has_fill, has_line = piece.paint != "line", piece.paint != "fill"
+        if has_fill:
+            self._fill(piece.tone, is_far=piece.is_far)
+        if has_line:
+            if piece.line is None:
+                canvas.setStrokeColorRGB(*canvas.palette.accent)
+                self._set["line"] = None
+            else:
+                self._change("line", piece.line, canvas.setStrokeGray)
             self._width(piece.points, piece.thickness)
-        code = f"{piece.code}\n{piece.paint}"
         if piece.is_dotted:
             unit = self._grown / self._scale * 10
-            code = f"[{3.2 * unit:.0f} {3 * unit:.0f}] 0 d 0 J\n{code} [] 0 d 1 J"
-        self.code.append(code)
+            canvas.setDash([round(3.2 * unit), round(3 * unit)])
+            canvas.setLineCap(0)
+        canvas.drawPath(
+            piece.path, stroke=has_line, fill=has_fill, fillMode=FILL_NON_ZERO
+        )
+        if piece.is_dotted:
+            canvas.setDash([])
+            canvas.setLineCap(1)
 
     def arrow(self, arrow: Arrow) -> None:
-        """Write an arrow in the accent colour with white round it."""
+        """Draw an arrow in the accent colour with white round it."""
         size = self._grown / self._scale
         length, half = (
             min(points * size, most)
@@ -889,45 +893,43 @@ class _Brush:
             )
         white = 2 * HALO_PT
         for path, points in ((shaft, ARROW_PT + white), (heads, white)):
-            self.paint(_Piece(path.code, "S", line=1.0, points=points))
-        self.paint(_Piece(shaft.code, "S", line=None, points=ARROW_PT))
-        self._colour("fill", self._accent_colour("rg"))
-        self.code.append(f"{heads.code}\nf")
+            self.paint(_Piece(path, "line", line=1.0, points=points))
+        self.paint(_Piece(shaft, "line", line=None, points=ARROW_PT))
+        self._canvas.setFillColorRGB(*self._canvas.palette.accent)
+        self._set["fill"] = None
+        self._canvas.drawPath(heads, stroke=0, fill=1, fillMode=FILL_NON_ZERO)
 
-    def _colour(self, kind: str, operator: str) -> None:
-        if self._set.get(kind) != operator:
-            self._set[kind] = operator
-            self.code.append(operator)
+    def _change(self, kind: str, value: float, change: Callable[[float], None]) -> None:
+        if self._set.get(kind) != value:
+            self._set[kind] = value
+            change(value)
 
     def _width(self, points: float, thickness: float) -> None:
         """Set the width of lines: points on paper and body units, in tenths."""
         width = points * self._grown / self._scale + thickness
-        self._colour("width", f"{width * 10:.0f} w")
+        self._change("width", round(width * 10), self._canvas.setLineWidth)
 
-    def _fill(self, tone: Tone, *, is_far: bool) -> str:
-        """Return the operator for a filling; clothes take some of the accent."""
-        grey = _TONES[tone]
-        if self._ink == "saver":
+    def _fill(self, tone: Tone, *, is_far: bool) -> None:
+        """Set a filling; clothes take some of the accent."""
+        canvas, grey = self._canvas, _TONES[tone]
+        if canvas.ink == "saver":
             grey = _SAVER_TONES.get(tone, grey)
         if is_far:
             grey += (1 - grey) * _FAR_LIGHTER
-        if self._ink == "colour" and tone in ("shirt", "shorts"):
-            share = min(1.0, (1 - grey) / (1 - _lightness(self._accent)))
-            parts = (1 - share * (1 - part) for part in self._accent)
-            return " ".join(_short(part) for part in parts) + " rg"
-        return f"{_short(grey)} g"
-
-    def _accent_colour(self, operator: str) -> str:
-        return " ".join(_short(part) for part in self._accent) + f" {operator}"
+        if canvas.ink == "colour" and tone in ("shirt", "shorts"):
+            accent = canvas.palette.accent
+            share = min(1.0, (1 - grey) / (1 - _lightness(accent)))
+            canvas.setFillColorRGB(
+                *(round(1 - share * (1 - part), 2) for part in accent)
+            )
+            self._set["fill"] = None
+        else:
+            self._change("fill", round(grey, 2), canvas.setFillGray)
 
 
 def _lightness(colour: Colour) -> float:
     red, green, blue = colour
     return 0.3 * red + 0.59 * green + 0.11 * blue
-
-
-def _short(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 # --- into a box -------------------------------------------------------------------
@@ -989,57 +991,62 @@ def _fit(key: "_Same[Figure]", width: float, max_height: float) -> FittedFigure:
     return FittedFigure(figure, scale, width, height, -bottom * scale, tuple(cells))
 
 
-def figure_operators(
-    fitted: FittedFigure, x: float, y: float, ink: Ink, palette: Palette
-) -> str:
-    """Return the PDF operators that draw a figure.
+def draw_panels(canvas: TaggedCanvas, fitted: FittedFigure, x: float, y: float) -> None:
+    """Draw a figure.
 
     Args:
+        canvas: Where to, with its ink.
         fitted: From ``fit_figure``.
         x: Left edge of its box on the page, in points.
         y: Lower edge.
-        ink: Colour, mono or saver.
-        palette: For the accent.
     """
     step = fitted.scale / 10
-    code = ["q 1 J 1 j"]
+    canvas.saveState()
+    canvas.setLineCap(1)
+    canvas.setLineJoin(1)
     for cell, panel in zip(fitted.cells, fitted.figure.panels, strict=True):
         drawn = _drawn(panel)
-        brush = _Brush(ink, palette, fitted.scale)
-        for piece in drawn.pieces:
-            brush.paint(piece)
-        for arrow in panel.arrows:
-            brush.arrow(arrow)
         middle = x + cell.x + cell.width / 2
         middle -= (drawn.left + drawn.right) / 2 * fitted.scale
         sign = -1 if panel.is_mirrored else 1
         floor = y + fitted.floor
-        code.append(f"q {sign * step:.4f} 0 0 {step:.4f} {middle:.2f} {floor:.2f} cm")
-        code += [*brush.code, "Q"]
+        canvas.saveState()
+        canvas.transform(sign * step, 0, 0, step, middle, floor)
+        brush = _Brush(canvas, fitted.scale)
+        for piece in drawn.pieces:
+            brush.paint(piece)
+        for arrow in panel.arrows:
+            brush.arrow(arrow)
+        canvas.restoreState()
         if panel.has_floor:
-            code.append(_floor_line(x + cell.x, floor, cell.width, fitted.scale))
-    code.append("Q")
-    return "\n".join(code)
+            _floor_line(canvas, x + cell.x, floor, cell.width, fitted.scale)
+    canvas.restoreState()
 
 
-def _floor_line(x: float, floor: float, width: float, scale: float) -> str:
-    """Return a line over a cell, drawn last: outlines stand on it, halos do not cut."""
+def _floor_line(
+    canvas: TaggedCanvas, x: float, floor: float, width: float, scale: float
+) -> None:
+    """Draw a line over a cell, at last: outlines stand on it, halos do not cut."""
     edge = min(4.0, width * 0.04)
     y = floor - 0.6 * scale
-    ends = f"{x + edge:.2f} {y:.2f} m {x + width - edge:.2f} {y:.2f} l"
-    return f"0.35 G {FLOOR_PT} w {ends} S"
+    canvas.setStrokeGray(0.35)
+    canvas.setLineWidth(FLOOR_PT)
+    canvas.line(x + edge, y, x + width - edge, y)
 
 
 def draw_figure(canvas: TaggedCanvas, fitted: FittedFigure, x: float, y: float) -> None:
-    """Draw a figure with its lower left corner at a point of the page."""
-    code = _code_at_origin(_Same(fitted), canvas.ink, canvas.palette)
+    """Draw a figure, which stands in a file only once, from its lower left corner."""
+    code = _code_at_origin(_Same(fitted), canvas.ink)
     over = OUTLINE_PT * 4
     canvas.stamp(code, x, y, (-over, -over, fitted.width + over, fitted.height + over))
 
 
 @lru_cache(maxsize=512)
-def _code_at_origin(fitted: "_Same[FittedFigure]", ink: Ink, palette: Palette) -> str:
-    return figure_operators(fitted.thing, 0, 0, ink, palette)
+def _code_at_origin(fitted: "_Same[FittedFigure]", ink: Ink) -> str:
+    canvas = TaggedCanvas(1, 1, title="", language="", issued_on=date.min, ink=ink)
+    with canvas.artifact(), canvas.recording() as code:
+        draw_panels(canvas, fitted.thing, 0, 0)
+    return "\n".join(code)
 
 
 class _Same(Generic[Thing]):
