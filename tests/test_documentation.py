@@ -15,9 +15,10 @@ from backguide.errors import ExitCode
 from backguide.guidance.ageing import on_day
 from backguide.guidance.library import Library
 from backguide.guidance.message import questions, reasons
+from backguide.guidance.section import LENGTHS
 from backguide.guidance.select import select
 from backguide.layout.theme import BODY_SIZES_PT
-from backguide.making import Made, Options, make_handout
+from backguide.making import LARGE_PRINT_PAGES, Made, Options, make_handout
 from backguide.profile.facts import schema
 from backguide.profile.load import load_profile
 from strategies import FIXED_DAY
@@ -168,9 +169,27 @@ def test_page_one_holds_what_readme_says(
     assert 0 < max(signs) <= told("signs")
 
 
-def test_readme_tells_the_parts_in_their_order(library: Library) -> None:
-    parts = re.findall(r"^\| `([a-z-]+)` \|", HOLDS, re.MULTILINE)
-    assert tuple(parts) == library.frame.groups
+def test_readme_tells_how_much_of_each_kind_a_guide_holds(library: Library) -> None:
+    """What always prints counts, so of safety, which does, all print."""
+    rows = re.findall(r"^\| `([a-z]+)` \|[^|]+\|(.*)\|$", HOLDS, re.MULTILINE)
+    told = {kind: [c.strip() for c in cells.split("|")] for kind, cells in rows}
+    must = {s.priority == 1 for s in library.sections.values()
+            if library.kind_of(s) == "safety"}  # fmt: skip
+    assert must == {True}
+    lengths = library.frame.choice.quotas
+    assert list(told) == [quota.kind for quota in lengths["standard"]]
+    for number, length in enumerate(LENGTHS):
+        for quota in lengths[length]:
+            count = str(quota.least or "\u2013")
+            is_all = quota.least > 20 or quota.kind == "safety"
+            assert told[quota.kind][number] == ("all" if is_all else count)
+
+
+@pytest.mark.parametrize("length", ["short", "standard"])
+def test_readme_tells_the_pages(length: str, library: Library) -> None:
+    pages = dict(re.findall(r"(short|standard)\s+guide\s+(?:has )?(\d+)", HOLDS))
+    assert int(pages[length]) == library.frame.max_pages[length]
+    assert LARGE_PRINT_PAGES == 2
 
 
 # --- the table of samples -------------------------------------------------------

@@ -375,6 +375,8 @@ class HandoutSection:
     """True when it stands on page one in one piece, at every size of type."""
     form: Form = "whole"
     """The form in which it is printed."""
+    kind: str = ""
+    """What it is for the reader, such as "cause"; empty for the clinic's own."""
 
     def __hash__(self) -> int:
         """Return a quick hash; blocks are looked at only when all else is equal."""
@@ -489,6 +491,20 @@ def without_pictures(handout: Handout) -> Handout:
         for s in handout.sections
     )
     return replace(handout, sections=sections)
+
+
+def with_digests_last(handout: Handout) -> Handout:
+    """Return the handout with its digests behind the rest, but before the small print.
+
+    What stands on page one by itself, and what is no part of the guide, stays behind.
+    """
+
+    def place(section: HandoutSection) -> int:
+        if section.form == "digest":
+            return 1
+        return 2 if section.kind in ("sources", "") else 0
+
+    return replace(handout, sections=tuple(sorted(handout.sections, key=place)))
 
 
 def with_open_cards(handout: Handout) -> Handout:

@@ -5,6 +5,7 @@ the batch both take it.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,13 +15,16 @@ from typing import TYPE_CHECKING, Final
 from backguide.clinic import Clinic, require_clinician, with_clinic
 from backguide.document import (
     ExerciseCard,
+    Form,
     Handout,
     fillable,
+    with_digests_last,
     with_open_cards,
     without_pictures,
 )
 from backguide.errors import Problem, VerificationError
 from backguide.guidance.ageing import on_day
+from backguide.guidance.choice import Choice, Forms, choose
 from backguide.guidance.library import Library
 from backguide.guidance.select import TIGHTEST, Selection, select, tightened
 from backguide.guidance.triage import Level
@@ -51,9 +55,6 @@ if TYPE_CHECKING:
 
 LARGE_PRINT_PAGES: Final = 2
 """Large print may have this many times the pages."""
-
-TIGHTEST_LARGE: Final = 3
-"""Who reads large print needs the space between the lines: they never close up."""
 
 MAX_FILE_NAME: Final = 80
 
@@ -242,8 +243,11 @@ MAY_PRINT_AT: Final = MappingProxyType({"short": 2, "standard": 1, "full": 0})
 CLOSENESS: Final = (0, 0, 0, 0, 1, 1, 2)
 """For each tightness, how far lines and spaces close up."""
 
-FILL_TRIES: Final = 3
-"""How often a choice of further sections is laid out before none is added."""
+TIGHTEST_FOR_GOAL: Final = 4
+"""So far a handout is drawn together for more parts than the least of each kind."""
+
+FILL_TRIES: Final = 7
+"""How often the room for wishes is halved in search of what just fits."""
 
 SLACK: Final = 0.97
 """The share of the free space that is given away: columns never fill to the end."""
@@ -276,12 +280,13 @@ class _Draft:
         """What was set of this person already; never shared."""
         self._blocks: BlockMemo = {}
         """What was put together of this person already; never shared."""
-        self._handouts: dict[tuple[int, tuple[str, ...]], Handout] = {}
-        frame, length = library.frame, selection.length
-        self._max_sections = int(frame.max_sections[length])
-        self._max_pages = int(frame.max_pages[length])
+        self._handouts: dict[
+            tuple[int, bool, tuple[tuple[str, Form], ...]], Handout
+        ] = {}
+        self._has_digests_last = False
+        self._max_pages = int(library.frame.max_pages[selection.length])
         is_large = theme.body_size > MAX_COLUMN_BODY_SIZE
-        self._tightest = TIGHTEST_LARGE if is_large else TIGHTEST
+        self._is_large = is_large
         self._is_one_column = selection.triage.is_held_back
         """A page that is read in fear has one column, if it can."""
         is_emergency = selection.triage.level is Level.EMERGENCY
@@ -293,18 +298,26 @@ class _Draft:
     def fitted(self) -> tuple[Laid, Selection, tuple[str, ...]]:
         """Return the pages, the decisions and what fell out.
 
-        First the handout is drawn together until what must print fits. Then other
-        sections are added, the most urgent first, while there is space. A handout
-        that cannot fit has more pages: what must print is never left out.
+        First the handout is drawn together until what must print, and of each kind
+        what the content sets as the goal, fits; if that asks for too much, until the
+        least fits. Then wishes are granted while there is space. A handout that cannot
+        fit has more pages: what must print is never left out.
         """
         is_held = self._selection.triage.is_held_back
         start = 0 if is_held else MAY_PRINT_AT[self._selection.length]
-        for tightness in range(start, self._tightest + 1):
+        for tightness in self._steps(start):
             selection = self._select(tightness)
-            wishes = () if is_held else _wishes(selection)
-            laid = self._laid(selection, tightness, wishes)
+            choice = choose(selection, self._library)
+            forms = choice.least
+            laid = self._fitting(selection, tightness, forms)
+            if not self._fits(laid) and tightness == TIGHTEST:
+                # Better what is shortest of a kind than what is most one's own.
+                price = self._prices(selection, tightness, choice)
+                choice = choice.leanest(price)
+                forms = choice.least
+                laid = self._fitting(selection, tightness, forms)
             if self._fits(laid):
-                laid, dropped = self._filled(laid, selection, tightness, wishes)
+                laid, forms = self._filled(laid, selection, tightness, choice)
                 break
         else:
             if self._is_one_column:
@@ -312,10 +325,38 @@ class _Draft:
                 self._is_one_column = False
                 self._memo = Memo()
                 return self.fitted()
-            dropped = wishes
             self.pages_over = len(laid.pages) - self._max_pages
-        laid = self._with_extras(laid, selection, tightness, dropped)
-        return self._opened(laid, tightness), selection, dropped
+        laid = self._with_extras(laid, selection, tightness, forms)
+        return self._opened(laid, tightness), selection, _dropped(selection, forms)
+
+    def _fitting(self, selection: Selection, tightness: int, forms: Forms) -> Laid:
+        """Return the pages in the usual order, or digests last where only that fits.
+
+        A card never splits, so a column may end with a gap in front of one; what is
+        small enough for the gap then comes behind.
+        """
+        self._has_digests_last = False
+        laid = self._laid(selection, tightness, forms)
+        if not self._fits(laid):
+            self._has_digests_last = True
+            again = self._laid(selection, tightness, forms)
+            if self._fits(again):
+                return again
+            self._has_digests_last = False
+        return laid
+
+    def _steps(self, start: int) -> range:
+        """Return the steps of drawing together to try, from the loosest on.
+
+        What holds more of each kind is worth to be drawn together, up to a limit.
+        """
+        last = max(start, TIGHTEST_FOR_GOAL)
+        for tightness in range(start, last):
+            selection = self._select(tightness)
+            goal = choose(selection, self._library).goal
+            if self._fits(self._laid(selection, tightness, goal)):
+                return range(tightness, TIGHTEST + 1)
+        return range(last, TIGHTEST + 1)
 
     def _opened(self, laid: Laid, tightness: int) -> Laid:
         """Return the pages with the steps of each card as a list, if that fits."""
@@ -327,13 +368,13 @@ class _Draft:
         return opened if len(opened.pages) <= len(laid.pages) else laid
 
     def _with_extras(
-        self, laid: Laid, selection: Selection, tightness: int, dropped: tuple[str, ...]
+        self, laid: Laid, selection: Selection, tightness: int, forms: Forms
     ) -> Laid:
         """Return the pages with the clinic's own, and what extras they have room for.
 
         The clinic's own pages do not count for the length.
         """
-        whole = self._composed(selection, tightness, dropped)
+        whole = self._composed(selection, tightness, forms)
         bare = without_pictures(whole).without(TEACH_BACK)
         if bare == whole and whole == _without_note(whole):
             return laid
@@ -363,84 +404,89 @@ class _Draft:
     def _themed(self, tightness: int) -> Theme:
         return replace(
             self._theme,
-            closeness=CLOSENESS[tightness],
+            # Who reads large print needs the space between the lines.
+            closeness=0 if self._is_large else CLOSENESS[tightness],
             is_one_column=self._is_one_column,
         )
 
-    def _composed(
-        self, selection: Selection, tightness: int, dropped: tuple[str, ...]
-    ) -> Handout:
-        key = (tightness, dropped)
+    def _composed(self, selection: Selection, tightness: int, forms: Forms) -> Handout:
+        """Return the handout with what must print and the parts that have a form."""
+        is_last = self._has_digests_last
+        key = (tightness, is_last, tuple(sorted(forms.items())))
         if key not in self._handouts:
             handout = compose(
                 self._profile,
                 selection,
                 self._library,
                 self.issue,
-                dropped=dropped,
+                dropped=_dropped(selection, forms),
                 tightness=tightness,
+                forms=forms,
                 memo=self._blocks,
             )
+            if is_last:
+                handout = with_digests_last(handout)
             self._handouts[key] = fillable(handout) if self._is_fillable else handout
         return self._handouts[key]
 
-    def _laid(
-        self, selection: Selection, tightness: int, dropped: tuple[str, ...]
-    ) -> Laid:
+    def _laid(self, selection: Selection, tightness: int, forms: Forms) -> Laid:
         """Return the pages without the extras, which take what room is left."""
-        handout = self._composed(selection, tightness, dropped)
+        handout = self._composed(selection, tightness, forms)
         return self._on_pages(_without_extras(handout), tightness)
 
     def _filled(
-        self, least: Laid, selection: Selection, tightness: int, wishes: tuple[str, ...]
-    ) -> tuple[Laid, tuple[str, ...]]:
-        """Return the pages with as many wishes as there is space for; what falls out.
+        self, least: Laid, selection: Selection, tightness: int, choice: Choice
+    ) -> tuple[Laid, Forms]:
+        """Return the pages with as many wishes as there is space for.
+
+        How much space there is on pages that are parted anew cannot be told from the
+        heights alone, so it is searched for.
 
         Args:
             least: The pages with nothing but what must print; they fit.
             selection: The decisions.
             tightness: How far everything is drawn together.
-            wishes: Sections that may print, the most urgent first.
+            choice: What may print beside.
         """
-        chosen = self._guessed(least, selection, tightness, wishes)
+        if not choice.wishes:
+            return least, choice.least
+        price = self._prices(selection, tightness, choice)
+        low, high = 0.0, max(0.0, free_height(least, self._max_pages))
+        best, room = (least, choice.least), high
+        seen = {tuple(choice.least.items()): True}
         for _ in range(FILL_TRIES):
-            if not chosen:
+            forms = choice.granted(price, room)
+            items = tuple(forms.items())
+            if items not in seen:
+                laid = self._laid(selection, tightness, forms)
+                seen[items] = self._fits(laid)
+                if seen[items]:
+                    best = (laid, forms)
+            if not seen[items]:
+                high = room
+            elif room == high:
                 break
-            dropped = tuple(name for name in wishes if name not in chosen)
-            laid = self._laid(selection, tightness, dropped)
-            if self._fits(laid):
-                return laid, dropped
-            chosen = chosen[:-1]
-        return least, wishes
+            else:
+                low = room
+            room = (low + high) / 2
+        return best
 
-    def _guessed(
-        self, least: Laid, selection: Selection, tightness: int, wishes: tuple[str, ...]
-    ) -> list[str]:
-        """Return the wishes that should fit, judged by their heights."""
+    def _prices(
+        self, selection: Selection, tightness: int, choice: Choice
+    ) -> Callable[[str, Form], float]:
+        """Return what tells the height of a section in a form."""
+        forms: dict[Form, dict[str, Form]] = {}
+        for section_id, form in choice.asked():
+            forms.setdefault(form, {})[section_id] = form
         theme = self._themed(tightness)
-        free = free_height(least, self._max_pages) * SLACK
-        room = self._max_sections - (len(selection.included()) - len(wishes))
-        everything = self._composed(selection, tightness, ())
-        sections = {section.id: section for section in everything.sections}
-        builder = Builder(everything, theme, self._memo)
-        if TEACH_BACK in sections:
-            free -= builder.area_of(sections[TEACH_BACK])
-        chosen: list[str] = []
-        for name in wishes:
-            if len(chosen) >= room or free < theme.body_size * LEAST_SECTION_LINES:
-                break
-            if name not in sections:
-                chosen.append(name)  # it has nothing to say to this person
-                continue
-            area = builder.area_of(sections[name])
-            if area <= free:
-                chosen.append(name)
-                free -= area
-        return chosen
-
-
-LEAST_SECTION_LINES: Final = 6
-"""No section is lower than this many lines; with less space the search ends."""
+        heights: dict[tuple[str, Form], float] = {}
+        for form, of_form in forms.items():
+            handout = self._composed(selection, tightness, of_form)
+            builder = Builder(handout, theme, self._memo)
+            for section in handout.sections:
+                heights[section.id, form] = builder.area_of(section)
+        # What has nothing to say to this person takes no room.
+        return lambda section_id, form: heights.get((section_id, form), 0.0)
 
 
 def free_height(laid: Laid, max_pages: int) -> float:
@@ -467,10 +513,10 @@ def close_steps(handout: Handout) -> int:
     )
 
 
-def _wishes(selection: Selection) -> tuple[str, ...]:
-    """Return the sections that may fall out, the most urgent first."""
-    optional = [d.section for d in selection.included() if d.section.priority > 1]
-    return tuple(section.id for section in sorted(optional, key=lambda s: s.priority))
+def _dropped(selection: Selection, forms: Forms) -> tuple[str, ...]:
+    """Return the sections that need not print and have no form, in printing order."""
+    optional = [d.section.id for d in selection.included() if d.section.priority > 1]
+    return tuple(name for name in optional if name not in forms)
 
 
 def _without_extras(handout: Handout) -> Handout:

@@ -380,15 +380,6 @@ def test_a_digest_is_read_and_its_words_are_proved(templates: Path) -> None:
     assert any('says "your gym"' in problem.message for problem in found)
 
 
-def test_a_digest_is_missed_by_the_check(templates: Path) -> None:
-    """Nobody can forget what has none yet."""
-    path = templates / "en/sections/swimming.md"
-    text = re.sub(r'^digest = (?:""".*?"""|".*?")\n', "", path.read_text("utf-8"),
-                  flags=re.M | re.S)  # fmt: skip
-    path.write_text(text, "utf-8")
-    assert any("no digest yet" in line for line in checked(templates).lines())
-
-
 # --- more than one file, or none ----------------------------------------------------
 
 

@@ -1,19 +1,23 @@
 """The guide from an interview decides as the guide from the whole profile."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backguide.guidance.choice import choose
 from backguide.guidance.library import Library
 from backguide.guidance.select import Selection, select
 from backguide.guidance.triage import OUTPUT_STATES
 from backguide.handout.compose import Issue, compose
 from backguide.interview import relevance
-from backguide.interview.engine import Interview
-from backguide.profile.load import Profile, profile_from_bytes
+from backguide.interview.engine import ALWAYS_NEEDED, Interview
+from backguide.interview.outlook import Outlook
+from backguide.profile.load import Profile, load_profile, profile_from_bytes
 from interview_people import DAY, asked, person
 
+PROFILES = Path(__file__).parents[2] / "profiles"
 READ_BACK = ("your-snapshot", "sources-and-date")
 """What the person told, and the code that is made of all answers."""
 
@@ -22,14 +26,15 @@ def whole(interview: Interview, answers: dict[str, Any]) -> Profile:
     return profile_from_bytes(interview.content(answers), "whole")
 
 
-def decided(selection: Selection) -> dict[str, Any]:
-    triage = selection.triage
+def decided(selection: Selection, library: Library) -> dict[str, Any]:
+    triage, choice = selection.triage, choose(selection, library)
     facts = ("derived.plan_stage", "derived.plan_track", "derived.exercise_level")
     return {
         "state": triage.state,
         "flags": [(f.flag.id, f.level, f.because) for f in triage.flags],
         "unanswered": triage.unanswered,
         "sections": [(d.section.id, d.reason) for d in selection.included()],
+        "choice": (choice.least, choice.wishes),
         "cards": [(p.exercise.id, p.form, p.because)
                   for p in selection.picks if p.is_chosen],
         "plan": [selection.facts.get(path) for path in facts],
@@ -73,8 +78,8 @@ def differences(seed: int, length: str, library: Library) -> dict[str, Any]:
         left, right = held(all_), held(some)
         return {} if left == right else {"held": (left, right)}
     assert stage == "done"
-    left = decided(all_) | words(full, all_, library)
-    right = decided(some) | words(told, some, library)
+    left = decided(all_, library) | words(full, all_, library)
+    right = decided(some, library) | words(told, some, library)
     return {
         k: (left.get(k), right.get(k))
         for k in left.keys() | right.keys()
@@ -121,3 +126,18 @@ def test_the_proof_sees_what_is_forgotten(
 ) -> None:
     monkeypatch.setattr(relevance, name, lambda *_: None)
     assert any(differences(seed, "full", library) for seed in range(12))
+
+
+def test_what_says_which_part_comes_first_is_asked(library: Library) -> None:
+    """In a full guide everything prints, so nothing is asked for the order."""
+    facts = load_profile(PROFILES / "desk-worker.json").facts
+    sections = list(library.sections.values())
+    tests = [t for p in library.frame.choice.preferences for t in p.when.tests()]
+    paths = {test.fact for test in tests} - set(ALWAYS_NEEDED)
+    assert len(paths) >= 5
+    for path in paths:
+        known = {name: value for name, value in facts.items() if name != path}
+        for length, read in (("standard", {path}), ("full", set())):
+            reads = relevance.Reads(Outlook(known, {path}, set()))
+            relevance._choice_reads(reads, library, sections, length)
+            assert set(reads.weights) == read, (path, length)

@@ -799,6 +799,53 @@ def rule_problems(
         yield from _group_problems(group, library)
     for hold in holds:
         yield from _hold_problems(hold, library)
+    yield from _quota_problems(library)
+
+
+GUIDE_LEVELS: Final = ("SOON", "ROUTINE")
+"""Whoever is held back gets a page that sends for help, and no guide."""
+
+
+def _quota_problems(library: Library) -> Iterator[Problem]:
+    """Yield how a guide of some length can lack a kind that its reader may have.
+
+    The choice takes the least of each kind before it looks at the room, so only the
+    ``lengths`` of the sections can leave a kind without any part.
+    """
+    file = next(f for f in library.files if f.name.endswith("/handout.toml"))
+    rules = library.frame.choice
+    for length, quotas in rules.quotas.items():
+        has_length = Ask(Test("length", (("is", length),)))
+        for quota in quotas:
+            line = file.line_of(f"\n{quota.kind} =", f"[quota.{length}]") + 1
+            where = f"templates/{file.name}:{line}"
+            of_kind = [
+                section
+                for section in library.sections.values()
+                if library.kind_of(section) == quota.kind
+            ]
+            for state in GUIDE_LEVELS if quota.least else ():
+                here = [section for section in of_kind if state in section.levels]
+                there = [section for section in here if length in section.lengths]
+                if there == here:
+                    continue  # whoever may have one has one
+                may = any_of(*(prints(section, library) for section in here))
+                has = any_of(*(prints(section, library) for section in there))
+                yield from counterexample(
+                    all_of(has_length, may, Not(has)),
+                    library,
+                    [state],
+                    where,
+                    f'at {state} a {length} guide can lack any "{quota.kind}"',
+                )
+    line = file.line_of("\nalways =") + 1
+    for name in rules.always:
+        lengths = library.sections[name].lengths
+        for length in rules.quotas:
+            if length not in lengths:
+                words = f'"{name}" does not print in a {length} guide'
+                where = f"templates/{file.name}:{line}"
+                yield Problem(where, words, "look at its lengths", "E_CONTENT")
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ from backguide.guidance.markup import (
 )
 from backguide.guidance.message import Line, actions, first
 from backguide.guidance.programme import plan_facts
+from backguide.guidance.quota import ANY_OTHER
 from backguide.guidance.review import day_in, is_reviewed, review_state
 from backguide.guidance.section import (
     OWN_INSERTS,
@@ -328,6 +329,8 @@ class _Check:
         yield from _message_problems(library)
         yield from _reason_problems(library)
         yield from _frame_problems(library)
+        hidden = {file.rpartition("/")[2].removesuffix(".md") for file in self.unsound}
+        yield from _choice_problems(library, hidden)
         yield from _named_problems(library)
         yield from _ask_problems(library, self.holds)
         yield from _unasked_problems(library)
@@ -362,15 +365,6 @@ class _Check:
             yield (
                 f"{missing} texts and rule files have not been reviewed by a clinician"
             )
-        # By their files, so that a slip in another entry does not move the count.
-        silent = sum(
-            file.table.get("priority", 1) != 1 and "digest" not in file.table
-            for file in self.library.files
-            if "/sections/" in file.name
-        )
-        if silent:
-            is_one = silent == 1
-            yield f"{silent} section{' has' if is_one else 's have'} no digest yet"
         days = self.library.frame.review_warning_days
         soon = [
             section.id
@@ -789,11 +783,14 @@ MAX_DIGEST_SENTENCES_OF_TWO_SIDES: Final = 5
 
 
 def _digest_problems(section: SectionTemplate) -> Iterator[Problem]:
-    """Yield a digest that says too much, or that holds more than words.
+    """Yield a digest that is missing, says too much, or holds more than words.
 
     Of alternatives the longest counts; of other parts, which may all print, each.
     """
     if not section.digest:
+        if section.priority > 1:
+            hint = "write its one message in at most 35 words"
+            yield _error(section.file, 1, "this section has no digest", hint)
         return
     form = section.digested()
     for insert in (b for b in form.blocks if isinstance(b, Insert)):
@@ -1533,14 +1530,39 @@ def _frame_problems(library: Library) -> Iterator[Problem]:
         if name in library.frame.page_one_if_room:
             line = key_line(file, "page_one_whole")
             yield _error(file, line, f'"{name}" may not stand in page_one_if_room')
-    for key, limits in (
-        ("max_sections", library.frame.max_sections),
-        ("max_pages", library.frame.max_pages),
-    ):
-        for length in known_facts()["length"].choices:
-            if not isinstance(limits.get(length), int):
-                message = f"[{key}] needs a whole number for {length}"
-                yield _error(file, file.line_of(f"[{key}]"), message)
+    for length in known_facts()["length"].choices:
+        if not isinstance(library.frame.max_pages.get(length), int):
+            message = f"[max_pages] needs a whole number for {length}"
+            yield _error(file, file.line_of("[max_pages]"), message)
+
+
+def _choice_problems(library: Library, hidden: set[str]) -> Iterator[Problem]:
+    """Yield the names in the rules of the choice that no section or group has.
+
+    Args:
+        library: The content.
+        hidden: Sections that are there and cannot be read; each is told once.
+    """
+    file = _file(library, f"{library.language}/handout.toml")
+    rules = library.frame.choice
+    places = [(file.line_of("\nalways =") + 1, rules.always)]
+    places += [(item.line, item.sections) for item in rules.preferences]
+    for line, names in places:
+        for name in names:
+            if name not in library.sections and name not in hidden:
+                hint = _did_you_mean(name, library.sections)
+                yield _error(file, line, f'there is no section "{name}"', hint)
+    for group in rules.kind_by_group:
+        if group not in library.frame.groups:
+            hint = _did_you_mean(group, library.frame.groups)
+            line = file.line_of(f"\n{group} =", "[kinds]") + 1
+            yield _error(file, line, f'there is no group "{group}"', hint)
+    for name in rules.points:
+        if name != ANY_OTHER and not any(
+            fact == name or fact.startswith(f"{name}.") for fact in known_facts()
+        ):
+            line = file.line_of(f"\n{name} =", "[points]") + 1
+            yield _error(file, line, f'no answer has a name that begins with "{name}"')
 
 
 def _named_problems(library: Library) -> Iterator[Problem]:
@@ -1580,7 +1602,7 @@ def _declared(
         lines = chain(_lines_of(file, f"[[{kind}]]"), repeat(1))
         tables = TableReader(file, file.table).tables(kind)
         for table, line in zip(tables, lines, strict=False):
-            read = TableReader(file, table)
+            read = TableReader(file, table, line=line)
             group = SectionGroup(
                 kind=kind,
                 sections=read.texts("sections"),
@@ -1605,7 +1627,7 @@ def _declared(
     lines = chain(_lines_of(file, "[[hold]]"), repeat(1))
     tables = TableReader(file, file.table).tables("hold")
     for table, line in zip(tables, lines, strict=False):
-        read = TableReader(file, table, "[[hold]]")
+        read = TableReader(file, table, "[[hold]]", line=line)
         asks, when = read.text("asks"), read.condition("when", conditions)
         holds.append(Hold(asks, when, line))
         read.finish()
@@ -1622,7 +1644,7 @@ def _fits(file: ContentFile, conditions: ConditionReader) -> tuple[Fit, ...]:
     lines = chain(_lines_of(file, "[[fits]]"), repeat(1))
     tables = TableReader(file, file.table).tables("fits")
     for table, line in zip(tables, lines, strict=False):
-        read = TableReader(file, table, "[[fits]]")
+        read = TableReader(file, table, "[[fits]]", line=line)
         says = read.texts("says", [])
         names = [key for key in table if key.startswith("with_")]
         together = tuple(read.texts(name) for name in names)

@@ -111,13 +111,33 @@ class TableReader:
     """Takes typed values out of a table; what is missing or odd is a finding."""
 
     def __init__(
-        self, file: ContentFile, table: Mapping[str, Any], where: str = ""
+        self,
+        file: ContentFile,
+        table: Mapping[str, Any],
+        where: str = "",
+        *,
+        line: int = 0,
     ) -> None:
-        """Read from ``table``; ``where`` names it in messages and helps find lines."""
+        """Read from a table.
+
+        Args:
+            file: Where it stands, and where findings go.
+            table: Its entries.
+            where: Names it in messages, and helps to find lines.
+            line: Where it begins, counted from 1; 0 where ``where`` stands first.
+        """
         self.file = file
         self._table = table
         self._where = where
+        self._line = line
         self._seen: set[str] = set()
+
+    def _start(self) -> int:
+        """Return where the table begins, in letters from the start of the file."""
+        if not self._line:
+            return max(self.file.text.find(self._where), 0)
+        lines = self.file.text.split("\n")
+        return sum(len(line) + 1 for line in lines[: self._line - 1])
 
     def _take(
         self, key: str, kind: type | tuple[type, ...], words: str, default: Any
@@ -127,7 +147,8 @@ class TableReader:
             if default is ...:
                 place = f" in {self._where}" if self._where else ""
                 message = f'"{key}" is missing{place}'
-                self.file.add(self._where, message, f"add a line: {key} = ...")
+                line = self._line or self.file.line_of(self._where)
+                self.file.add_at(line, message, f"add a line: {key} = ...")
                 return None
             return default
         value = self._table[key]
@@ -139,10 +160,16 @@ class TableReader:
 
     def _add(self, key: str, message: str, hint: str = "") -> None:
         place = f" in {self._where}" if self._where else ""
-        needle = f"\n{key} ="
-        line_shift = 1 if needle in self.file.text else 0
-        line = self.file.line_of(needle, self._where) + line_shift
-        self.file.add_at(line, message + place, hint)
+        self.file.add_at(self._line_of(key), message + place, hint)
+
+    def _line_of(self, key: str) -> int:
+        """Return the line of an entry; that of the table when it stands in one line."""
+        text, start = self.file.text, self._start()
+        found = text.find(f"\n{key} =", max(start - 1, 0))
+        is_elsewhere = self._line and "\n\n" in text[start:found]
+        if found < 0 or is_elsewhere:
+            return self._line or 1
+        return text.count("\n", 0, found) + 2
 
     def text(self, key: str, default: Any = ...) -> str:
         """Return a text; empty when missing."""
@@ -238,7 +265,7 @@ class TableReader:
         When the same slip stands there several times, each gets its own line.
         """
         text = self.file.text
-        place = max(text.find(self._where), 0)
+        place = self._start()
         heads = [text.find(head, place) for head in (f"{key}]\n", f"\n{key} =")]
         place = min((found + 1 for found in heads if found >= 0), default=place)
         for _ in range(nth + 1):

@@ -28,6 +28,7 @@ from backguide.guidance.exercises import (
 from backguide.guidance.message import MainMessage, parse_message
 from backguide.guidance.poses import check_names, parse_figures
 from backguide.guidance.programme import Plan, parse_plan
+from backguide.guidance.quota import ChoiceRules, read_choice_rules
 from backguide.guidance.section import SectionTemplate, parse_section
 from backguide.guidance.triage import OUTPUT_STATES, Flag, FlagRule, Level
 from backguide.profile.facts import known_facts
@@ -86,10 +87,10 @@ class HandoutFrame:
     page_one_whole: tuple[str, ...]
     """Those of ``page_one`` that stand on it in one piece at every size of type."""
     groups: tuple[str, ...]
-    max_sections: Mapping[str, int]
     max_pages: Mapping[str, int]
     review_warning_days: int
     offers: tuple[Offer, ...]
+    choice: ChoiceRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,10 @@ class Library:
     reasons: Mapping[str, str]
     """How a fact is told as a reason, by fact path or "path=value"."""
     files: tuple[ContentFile, ...]
+
+    def kind_of(self, section: SectionTemplate) -> str:
+        """Return what a section is for the reader, one of ``KINDS``."""
+        return section.kind or self.frame.choice.kind_by_group[section.group]
 
 
 class _Loader:
@@ -188,7 +193,7 @@ def read_library(
     picker: Picker = parsed("exercise_picker.toml", parse_picker)
     sources = _sources(loader.file("sources.toml"))
     phone_numbers = _phone_numbers(loader.file("emergency_numbers.toml"))
-    frame = _frame(loader.file(f"{language}/handout.toml"))
+    frame: HandoutFrame = parsed(f"{language}/handout.toml", _frame)
     word_file = loader.file(f"{language}/ui.toml")
     words = _flat(word_file.table)
     if root != templates_root() and word_file.is_sound:
@@ -440,7 +445,7 @@ def _offer(file: ContentFile, table: dict[str, Any]) -> Offer:
     return offer
 
 
-def _frame(file: ContentFile) -> HandoutFrame:
+def _frame(file: ContentFile, conditions: ConditionReader) -> HandoutFrame:
     read = TableReader(file, file.table)
     frame = HandoutFrame(
         title=read.text("title"),
@@ -451,10 +456,10 @@ def _frame(file: ContentFile) -> HandoutFrame:
         page_one_if_tight=read.texts("page_one_if_tight", []),
         page_one_whole=read.texts("page_one_whole", []),
         groups=read.texts("groups"),
-        max_sections=read.table("max_sections"),
         max_pages=read.table("max_pages"),
         review_warning_days=read.integer("review_warning_days", 0, 366),
         offers=tuple(_offer(file, table) for table in read.tables("offer")),
+        choice=read_choice_rules(file, read, conditions),
     )
     for key in ("exclusive", "exhaustive", "needs", "hold", "fits"):
         read.tables(key)  # read by the rule proofs
@@ -570,6 +575,9 @@ def _check_section_references(
     if section.group not in library.frame.groups:
         words = ", ".join(library.frame.groups)
         message = f'unknown group "{section.group}"; groups: {words}'
+        names.missing(file, "group =", message, of="handout.toml")
+    elif not section.kind and section.group not in library.frame.choice.kind_by_group:
+        message = f'[kinds] of handout.toml has no kind for "{section.group}"'
         names.missing(file, "group =", message, of="handout.toml")
     _check_sources(library, section.sources, file, names)
     inserts = {insert.name for insert in section.inserts()}

@@ -24,6 +24,11 @@ from backguide.guidance.triage import OUTPUT_STATES
 from backguide.profile.facts import Facts
 
 LENGTHS = ("short", "standard", "full")
+KINDS = (
+    "cause", "risk", "benefit", "technique", "alternative", "exercise", "plan",
+    "question", "diary", "sources", "safety", "answer",
+)  # fmt: skip
+"""What a part is for the reader; a guide holds some of each (``guidance.choice``)."""
 OWN_INSERTS = ("part", "figure")
 """Inserts that a section fills itself: a piece of its text, its own drawing."""
 NEVER: Condition = NoneOf((ALWAYS,))
@@ -102,6 +107,8 @@ class SectionTemplate:
     """Groups of parts; of each, exactly one prints whenever the section prints."""
     is_small_print: bool = False
     """True when its paragraphs are set small and wide, in one run where it is short."""
+    kind: str = ""
+    """One of ``KINDS``; empty for the kind of its group."""
     form: Form = "whole"
     """The form in which the blocks are; a section without that form stays whole."""
 
@@ -237,6 +244,7 @@ def parse_section(file: ContentFile, conditions: ConditionReader) -> SectionTemp
         is_small_print=read.flag("small_print", False),
         asks=read.texts("asks", []),
         alternatives=_alternatives(file, read),
+        kind=read.choice("kind", KINDS) if "kind" in file.table else "",
     )
     read.review()
     read.finish()

@@ -37,7 +37,7 @@ Rule = Literal[
 ]
 
 MAX_EXERCISES = {
-    "short": (3, 3, 3, 2, 2, 2, 2),
+    "short": (3, 3, 3, 2, 2, 2, 1),
     "standard": (8, 4, 4, 3, 3, 2, 2),
     "full": (8, 8, 8, 8, 8, 8, 8),
 }

@@ -265,9 +265,10 @@ def _section(
         priority=section.priority,
         is_on_page_one=is_held or section.id in context.library.frame.page_one,
         leaves_page_one=_turn(section.id, context.library.frame.page_one_if_room),
-        joins_page_one=_turn(section.id, context.library.frame.page_one_if_tight),
+        joins_page_one=_joining_turn(section, context.library.frame.page_one_if_tight),
         is_whole=section.id in context.library.frame.page_one_whole,
         form=form if section is not decision.section else "whole",
+        kind=context.library.kind_of(decision.section),
     )
 
 
@@ -329,6 +330,12 @@ def _small_print(blocks: tuple[Block, ...], *, is_run: bool) -> tuple[Block, ...
 
 def _turn(section_id: str, order: tuple[str, ...]) -> int:
     return order.index(section_id) + 1 if section_id in order else 0
+
+
+def _joining_turn(section: SectionTemplate, order: tuple[str, ...]) -> int:
+    """Return the turn of a section on a dense page one; digests come behind all."""
+    turn = _turn(section.id, order)
+    return turn or (len(order) + 1 if section.form == "digest" else 0)
 
 
 def _joined(blocks: list[Block], fixed: FixedBlocks) -> list[Block]:

@@ -10,6 +10,7 @@ order; that nothing is forgotten is a test: the guide from the answers of an int
 decides as the guide from all answers.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -166,9 +167,14 @@ def guide_reads(reads: Reads, library: Library, triage: Triage, facts: Facts) ->
     _exercise_reads(reads, library, triage)
     _message_reads(reads, library, triage.state)
     length = str(facts.get("length", DEFAULT_LENGTH))
-    for section in library.sections.values():
-        if _may_print(section, reads.outlook, triage, length):
-            _section_reads(reads, section, triage, library.frame.page_one)
+    printing = [
+        section
+        for section in library.sections.values()
+        if _may_print(section, reads.outlook, triage, length)
+    ]
+    for section in printing:
+        _section_reads(reads, section, triage, library.frame.page_one)
+    _choice_reads(reads, library, printing, length)
 
 
 def plan_reads(reads: Reads, library: Library) -> None:
@@ -323,6 +329,31 @@ def _section_reads(
         elif True in may_print:
             reads.condition(part.include, weight)
     _block_reads(reads, blocks, weight)
+
+
+def _choice_reads(
+    reads: Reads, library: Library, printing: list[SectionTemplate], length: str
+) -> None:
+    """Note what says which of a kind comes first; the reasons are noted already.
+
+    Args:
+        reads: With the outlook.
+        library: The content.
+        printing: The sections that may print.
+        length: Of the guide.
+    """
+    rules = library.frame.choice
+    kinds = {s.id: library.kind_of(s) for s in printing if s.priority > ALWAYS_PRINTS}
+    counts = Counter(kinds.values())
+    ranked = {
+        quota.kind
+        for quota in rules.quotas[length]
+        if counts[quota.kind] > 1
+        and (counts[quota.kind] > quota.least or len(quota.forms) > 1)
+    }
+    for preference in rules.preferences:
+        if any(kinds.get(name) in ranked for name in preference.sections):
+            reads.condition(preference.when, ENRICHES)
 
 
 def _block_reads(reads: Reads, blocks: list[TemplateBlock], weight: int) -> None:

@@ -73,6 +73,9 @@ TABLE_PAD: Final = 1.0
 WHOLE_SECTION: Final = 0.6
 """In columns on page one, a section up to this share of its height is not split."""
 
+DIGEST_UNITS: Final = 2.0
+"""Steps of space over a digest: it is smaller than a section, and stands closer."""
+
 BOX_STEP: Final = 1.4
 """From one box to tick to the next, in sizes of the letters."""
 
@@ -244,7 +247,11 @@ class Builder:
                 slabs[:] = self._led_up_to(slabs, start)
         if section.reason and not section.is_on_page_one:
             reason = self._text(
-                plain(section.reason), "reason", sect.add("P"), width=width, before=unit
+                plain(section.reason),
+                "reason",
+                sect.add("P"),
+                width=width,
+                before=unit * (0.5 if section.form == "digest" else 1),
             )
             if slabs:
                 slabs[-1] = _kept(slabs[-1])
@@ -295,7 +302,7 @@ class Builder:
             return self._set_heading(section, width, is_wide)
         if self._kept is None:
             self._kept = blocks_set(fixed, self._theme)
-        key = (id(title), width, section.id, is_wide, "H2")
+        key = (id(title), width, section.id, is_wide, section.form)
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = self._set_heading(section, width, is_wide)
@@ -305,12 +312,14 @@ class Builder:
         self, section: HandoutSection, width: float, is_wide: bool
     ) -> SetBlock:
         element = Element("H2")
+        units = 2.8 if self._theme.is_dense else 3.6
+        is_digest = section.form == "digest"
         slabs = self._text(
             plain(section.title),
-            "heading",
+            "card_name" if is_digest else "heading",
             element,
             width=self._theme.width if is_wide else width,
-            before=self._theme.unit * (2.8 if self._theme.is_dense else 3.6),
+            before=self._theme.unit * (DIGEST_UNITS if is_digest else units),
         )
         placed = [in_section(_kept(s), section.id, is_wide=is_wide) for s in slabs]
         return SetBlock(section.title, (element,), placed)
