@@ -125,6 +125,8 @@ class PageRead:
     """All of it, artifacts too, in drawing order."""
     artifacts: tuple[str, ...]
     """Texts that are not read aloud: head, foot, a table's head shown again."""
+    furniture: tuple[str, ...]
+    """Those of them that are drawn after everything that is read aloud."""
     drawn: tuple[int, ...]
     """Marked content (MCID) in drawing order; pieces of one that touch count once."""
     elements: tuple[Element, ...]
@@ -248,22 +250,24 @@ class _Page:
         reader = self._page.get_textpage()
         try:
             text = reader.get_text_range()
-            drawn, artifacts = self._objects(reader.raw)
+            drawn, artifacts, last = self._objects(reader.raw)
             elements = self._structure()
             notes = tuple(self._annotations()) if self._texts.is_in_full else ()
         finally:
             reader.close()
             self._page.close()
         return PageRead(
-            text, artifacts, drawn, elements, notes, tuple(self._faults),
-            tuple(self._ways),
+            text, artifacts, artifacts[last:], drawn, elements, notes,
+            tuple(self._faults), tuple(self._ways),
         )  # fmt: skip
 
     def _fault(self, words: str) -> None:
         self._faults[words] = None
 
-    def _objects(self, reader: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    def _objects(self, reader: Any) -> tuple[tuple[int, ...], tuple[str, ...], int]:
+        """Return pieces, artifacts, and how many of these come before a piece."""
         drawn: list[int] = []
+        before = 0
         artifacts: list[str] = []
         page, last = self._page.raw, -1
         for n in range(_count_objects(page)):
@@ -276,6 +280,7 @@ class _Page:
                 )  # fmt: skip
             piece = _piece_drawn(item)
             if piece >= 0:
+                before = len(artifacts)
                 if piece != last:
                     drawn.append(piece)
             elif marks == 1:
@@ -284,7 +289,7 @@ class _Page:
                 if _object_type(item) == pdfium.FPDF_PAGEOBJ_TEXT:
                     artifacts.append(self._texts.of_object(item, reader))
             last = piece
-        return tuple(drawn), tuple(artifacts)
+        return tuple(drawn), tuple(artifacts), before
 
     def _structure(self) -> tuple[Element, ...]:
         tree = _tree(self._page.raw)

@@ -145,7 +145,7 @@ def _labels(read: FileRead, handout: Handout) -> set[str]:
 def _body(page: PageRead) -> str:
     """Return what a page says without the furniture, which is drawn last."""
     said = _bare(page.text.translate(_HYPHENS))
-    for artifact in reversed(page.artifacts):
+    for artifact in reversed(page.furniture):
         said = said.removesuffix(_bare(artifact))
     return said
 
