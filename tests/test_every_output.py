@@ -83,6 +83,7 @@ CALLS = (
     ),
     Call("schema", "--output", (), name="out.json"),
     Call("new", "--output", (), name="out.json", is_kept=True),
+    Call("intake-sheet", "--output", (), name="out.pdf", is_kept=True),
     Call("columns new", "--output", (), name="out.csv", is_kept=True),
     Call(
         "columns map", "--output", ("rows.csv",), ("rows.csv",), name="out.toml",

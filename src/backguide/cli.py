@@ -33,6 +33,7 @@ from backguide.cli_options import (
 )
 from backguide.cli_runs import runs
 from backguide.cli_serve import serve
+from backguide.cli_sheet import intake_sheet
 from backguide.cli_talk import (
     end_of_output,
     hold_standard_streams,
@@ -964,5 +965,5 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
-for _command in (*COMMANDS, ask, serve, runs, columns, fhir):
+for _command in (*COMMANDS, ask, serve, intake_sheet, runs, columns, fhir):
     main.add_command(_command)

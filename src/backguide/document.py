@@ -292,6 +292,78 @@ class TickStrip:
     prompt: str
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerBox:
+    """A box to tick. All boxes of one field are one choice."""
+
+    field: str
+    """Full name of the field, unique in the file, in ASCII; full stops part groups."""
+    value: str
+    """What the field holds when it is ticked: a-z, 0-9 and _."""
+    words: str
+    """What the box means."""
+    is_choice: bool
+    """True when other boxes have the same field, and one of them can be ticked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """An empty box to write in."""
+
+    field: str
+    """As of ``AnswerBox``."""
+    words: str
+    """What stands behind it: a unit, an example."""
+    ems: float
+    """Its width, in sizes of the letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question with a box for each column."""
+
+    question: str
+    boxes: tuple[AnswerBox | None, ...]
+    is_stop: bool = False
+    """True when an answer to it can mean: stop here and get help."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRows:
+    """Questions one below the other, with the same boxes behind each."""
+
+    number: str
+    question: str
+    note: str
+    """Whom it is for; empty for everybody."""
+    columns: tuple[str, ...]
+    rows: tuple[QuestionRow, ...]
+    none: AnswerBox | None
+    """One box that answers all of them; it stands in the second column."""
+    stop_words: str
+    """What a screen reader says of a stop sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionBoxes:
+    """A question with boxes to choose from."""
+
+    number: str
+    question: str
+    note: str
+    boxes: tuple[AnswerBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionLines:
+    """A question with boxes to write in."""
+
+    number: str
+    question: str
+    note: str
+    lines: tuple[AnswerLine, ...]
+
+
 Block = (
     Paragraph
     | Heading
@@ -305,6 +377,9 @@ Block = (
     | WriteLines
     | TickStrip
     | TimeBars
+    | QuestionRows
+    | QuestionBoxes
+    | QuestionLines
 )
 
 
@@ -593,3 +668,15 @@ def texts_of(block: Block) -> Iterator[str]:
             yield from prompts
         case TickStrip(lead=lead, questions=questions, prompt=prompt):
             yield from (lead, *questions, prompt)
+        case QuestionRows():
+            yield from filter(None, (block.note, block.question))
+            yield from block.columns
+            yield from (row.question for row in block.rows)
+            if block.none is not None:
+                yield block.none.words
+        case QuestionBoxes():
+            yield from filter(None, (block.note, block.question))
+            yield from (box.words for box in block.boxes)
+        case QuestionLines():
+            yield from filter(None, (block.note, block.question))
+            yield from filter(None, (line.words for line in block.lines))

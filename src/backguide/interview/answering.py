@@ -91,7 +91,19 @@ def how_to_answer(fact: Fact) -> str:
         )
     if fact.kind == "date":
         return "Type a date as year-month-day, such as 2026-11-20."
-    shown = {
+    low, high = fact.minimum, fact.maximum
+    span = "" if low is None or high is None else f" from {low:g} to {high:g}"
+    shown = example_of(fact)
+    if not shown and fact.unit.startswith("points"):
+        return "Type a number from 0 to 10."
+    if shown:
+        return f"Type an amount, {shown}."
+    return f"Type a number{span}" + (f" ({fact.unit})." if fact.unit else ".")
+
+
+def example_of(fact: Fact) -> str:
+    """Return how an amount may be written; empty where any plain number will do."""
+    return {
         "km": "such as 8.5 km or 5 mi",
         "km a week": "such as 20 km or 12 mi",
         "kg": "such as 64.5 kg, 140 lb or 11 st 4",
@@ -103,13 +115,6 @@ def how_to_answer(fact: Fact) -> str:
         "minutes": "such as 30 minutes",
         "percent": "such as 20 % for more, or -20 % for less",
     }.get(fact.unit, "")
-    low, high = fact.minimum, fact.maximum
-    span = "" if low is None or high is None else f" from {low:g} to {high:g}"
-    if not shown and fact.unit.startswith("points"):
-        return "Type a number from 0 to 10."
-    if shown:
-        return f"Type an amount, {shown}."
-    return f"Type a number{span}" + (f" ({fact.unit})." if fact.unit else ".")
 
 
 def read_one(path: str, text: str, habits: Habits) -> Understood:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from backguide.guidance.condition import AllOf, Condition, NoneOf, Test
 from backguide.profile.facts import Fact, known_facts, schema
@@ -27,6 +27,8 @@ class Topic:
     fields: tuple[str, ...]
     question: str
     """What stands above the lines of a list; for one field its own question."""
+    sheet: Literal["", "more", "no"] = ""
+    """On a sheet of paper: always, only on the full one, or never."""
 
     @property
     def is_list(self) -> bool:
@@ -54,7 +56,8 @@ def topics() -> tuple[Topic, ...]:
     for entry in schema()["x-topics"]:
         fields = tuple(entry["fields"])
         question = entry.get("question") or known_facts()[fields[0]].question
-        found.append(Topic(entry["id"], entry["why"], fields, question))
+        sheet = entry.get("sheet", "")
+        found.append(Topic(entry["id"], entry["why"], fields, question, sheet))
     return tuple(found)
 
 
@@ -81,6 +84,23 @@ def gates() -> Mapping[str, Condition]:
         if parts:
             found[path] = AllOf(tuple(parts))
     return MappingProxyType(found)
+
+
+def asked_of(path: str) -> tuple[tuple[str, tuple[Any, ...], bool], ...]:
+    """Return whom a field is for, as the schema says it: all of these must hold.
+
+    Each is another field, its answers, and whether it must be one of them (True) or
+    none of them (False).
+    """
+    spec: Mapping[str, Any] = schema()
+    for name in path.split("."):
+        spec = spec["properties"][name]
+    pairs = (("x-only-if", True), ("x-not-if", False))
+    return tuple(
+        (other, tuple(values), is_one)
+        for key, is_one in pairs
+        for other, values in spec.get(key, {}).items()
+    )
 
 
 def _among(path: str, values: list[Any]) -> Condition:

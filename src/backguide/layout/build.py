@@ -21,6 +21,9 @@ from backguide.document import (
     ItemList,
     KeyValues,
     Paragraph,
+    QuestionBoxes,
+    QuestionLines,
+    QuestionRows,
     Span,
     Spans,
     Table,
@@ -50,6 +53,7 @@ from backguide.layout.flowables import (
     stacked,
 )
 from backguide.layout.qr import code_mark
+from backguide.layout.questions import question_slabs
 from backguide.layout.setting import Key, SetBlock, blocks_set
 from backguide.layout.strip import strip_slab
 from backguide.layout.structure import Element
@@ -75,6 +79,8 @@ WHOLE_SECTION: Final = 0.6
 
 DIGEST_UNITS: Final = 2.0
 """Steps of space over a digest: it is smaller than a section, and stands closer."""
+
+Questions = QuestionRows | QuestionBoxes | QuestionLines
 
 BOX_STEP: Final = 1.4
 """From one box to tick to the next, in sizes of the letters."""
@@ -266,7 +272,7 @@ class Builder:
         places = [
             number
             for number, block in enumerate(blocks, 1)
-            if isinstance(block, Verdict | TickStrip)
+            if isinstance(block, Verdict | TickStrip | Questions)
             or (isinstance(block, Paragraph) and block.role == "small")
             or (isinstance(block, Table) and not self._is_narrow(block))
         ]
@@ -398,6 +404,8 @@ class Builder:
                 ]
             case WriteLines():
                 return self._write_lines(block, parent, width)
+            case QuestionRows() | QuestionBoxes() | QuestionLines():
+                return question_slabs(block, parent, self._theme, width)
 
     # --- running text -------------------------------------------------------
 

@@ -25,7 +25,7 @@ from backguide.layout.document import (
     stream_object,
     text_string,
 )
-from backguide.layout.form_fields import field_entries, form_entries
+from backguide.layout.form_fields import AnswerFields, field_entries, form_entries
 from backguide.layout.metadata import (
     write_information,
     write_output_intent,
@@ -38,7 +38,7 @@ from backguide.layout.theme import PALETTES, Colour, Ink
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backguide.layout.flowables import Slab
+    from backguide.layout.flowables import AnswerMark, Slab
     from backguide.layout.logo import Logo
 
 _END: Final = "EMC"
@@ -104,6 +104,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self._notes: list[tuple[Element, int, bytes]] = []
         """Element, object number and body of each annotation, but for its key."""
         self._fields: list[int] = []
+        self._answers = AnswerFields(self._doc)
         self._stamps: dict[str, str] = {}
         self._is_open = False
         self._last_owner: Element | None = None
@@ -385,6 +386,17 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         entries = field_entries(self._doc, name, words, width, height)
         self.annotate(owner, box, entries, is_field=True)
 
+    def answer(
+        self, mark: "AnswerMark", box: tuple[float, float, float, float]
+    ) -> None:
+        """Make a part of the page a box to tick or to write in on screen."""
+        number = self.annotate(mark.owner, box, self._answers.entries(mark))
+        self._answers.placed(mark, number)
+
+    def note_in_form(self, name: str, text: str) -> None:
+        """Keep a text in a field of the form that stands on no page."""
+        self._answers.note(name, text)
+
     def link(
         self,
         owner: Element,
@@ -449,8 +461,8 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             catalog.PageMode = "/UseOutlines"
         else:
             catalog.PageMode = None
-        if self._fields:
-            catalog.AcroForm = form_entries(doc, self._fields)
+        if fields := [*self._fields, *self._answers.write()]:
+            catalog.AcroForm = form_entries(doc, fields)
         facts = write_information(doc, self._title, self._issued_on)
         return doc.to_bytes(self, facts)
 

@@ -107,6 +107,24 @@ class FieldMark(NamedTuple):
     owner: Element
 
 
+class AnswerMark(NamedTuple):
+    """A box to tick or to write in, as a field of a form with dotted names."""
+
+    x: float
+    top: float
+    width: float
+    height: float
+    field: str
+    value: str
+    """What a ticked box stands for; empty for a box to write in."""
+    is_choice: bool
+    """True when other boxes have the same field."""
+    question: str
+    words: str
+    """What a screen reader says of this very box."""
+    owner: Element
+
+
 class PictureMark(NamedTuple):
     """Marks that are one picture to a reader, with one alternative text."""
 
@@ -128,10 +146,11 @@ Mark = (
     | PictureMark
     | CodeMark
     | FieldMark
+    | AnswerMark
 )
 
 
-Said = TextMark | FigureMark | PictureMark | FieldMark
+Said = TextMark | FigureMark | PictureMark | FieldMark | AnswerMark
 """Marks that belong to an element."""
 
 
@@ -297,6 +316,9 @@ def _draw_said(canvas: "TaggedCanvas", mark: "Said", left: float, upper: float) 
             _draw_picture(canvas, mark, left, upper)
         case FieldMark():
             _draw_field(canvas, mark, left, upper)
+        case AnswerMark():
+            x, top = left + mark.x, upper - mark.top
+            canvas.answer(mark, (x, top - mark.height, x + mark.width, top))
         case _:
             _draw_text(canvas, mark, left, upper)
 

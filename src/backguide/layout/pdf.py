@@ -93,7 +93,13 @@ def lay_out(
     return Laid(handout, theme, pages, builder.root, furniture)
 
 
-def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> bytes:
+def render_pdf(
+    laid: Laid,
+    *,
+    pdf_title: str,
+    logo: "Logo | None" = None,
+    form_note: tuple[str, str] | None = None,
+) -> bytes:
     """Return the PDF of a document.
 
     The bytes depend only on the arguments: no clock, no random id.
@@ -102,6 +108,7 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> byt
         laid: The document on its pages.
         pdf_title: What viewers and print queues show; never a person's name.
         logo: Drawn at the top right of page one, where ``lay_out`` left room.
+        form_note: Name and text of a field that stands on no page.
     """
     theme = laid.theme
     canvas = TaggedCanvas(
@@ -112,6 +119,8 @@ def render_pdf(laid: Laid, *, pdf_title: str, logo: "Logo | None" = None) -> byt
         issued_on=laid.handout.issued_on,
         ink=theme.ink,
     )
+    if form_note is not None:
+        canvas.note_in_form(*form_note)
     surround = _Surround(canvas, theme)
     titles: dict[str, str] = {}
     for part in laid.handout.sections:
