@@ -31,6 +31,7 @@ from backguide.cli_options import (
     fillable_option,
     templates_option,
 )
+from backguide.cli_review import review
 from backguide.cli_runs import runs
 from backguide.cli_serve import serve
 from backguide.cli_sheet import intake_sheet
@@ -965,5 +966,6 @@ def content_check(
     return ExitCode.CONTENT_INVALID if report.errors else ExitCode.DONE
 
 
+content.add_command(review)
 for _command in (*COMMANDS, ask, serve, intake_sheet, runs, columns, fhir):
     main.add_command(_command)

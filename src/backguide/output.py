@@ -16,6 +16,7 @@ SCHEMA     a JSON object with the ``$id`` of the profile's schema
 HTML       names backguide as its generator in the head
 REPORT     begins with "Run", its number and its time
 TABLE      a table with the first columns of the run's table
+PACKET     a JSON object that says it is the list of a review packet
 RECORD     JSON Lines of which one at least is a row of a manifest, or of the print jobs
 FHIR       a Questionnaire with our address, or a DocumentReference with our code of a
            guide
@@ -57,6 +58,7 @@ class Kind(Enum):
     HTML = "html"
     REPORT = "report"
     TABLE = "table"
+    PACKET = "packet"
     RECORD = "record"
     FHIR = "fhir"
     ANSWERS = "answers"
@@ -115,6 +117,10 @@ def _is_fhir(content: bytes) -> bool:
     return is_form or (is_guide and b'"system": "' + _FHIR in head)
 
 
+def _is_packet(content: bytes) -> bool:
+    return content.startswith(b'{\n "format": "backguide-review-packet"')
+
+
 def _is_record(content: bytes) -> bool:
     # A first row may have been cut off by a power cut.
     beginning = content[:7]
@@ -142,6 +148,7 @@ _IS_OURS: Final[Mapping[Kind, Callable[[bytes], bool]]] = MappingProxyType(
         Kind.HTML: lambda content: GENERATOR.encode() in content[:_HEAD_BYTES],
         Kind.REPORT: lambda content: _REPORT.match(content) is not None,
         Kind.TABLE: lambda content: _TABLE.match(content) is not None,
+        Kind.PACKET: _is_packet,
         Kind.RECORD: _is_record,
         Kind.FHIR: _is_fhir,
         Kind.ANSWERS: lambda content: False,
@@ -274,12 +281,14 @@ class Door:
                 self.warn_not_durable(path)
 
     def amend(self, path: Path, before: bytes, after: bytes) -> None:
-        """Put answers into a file of answers that this command has read.
+        """Put something more into a file that this command has read.
+
+        Answers into a file of answers, a review into the head of a content file.
 
         Args:
             path: The file; the one input that is ever written.
             before: What was read there. Anything else by now is somebody's work.
-            after: The same with some answers more.
+            after: What stands there then.
 
         Raises:
             OutputError: It was changed meanwhile, is no ordinary file, or the disk

@@ -13,7 +13,13 @@ from backguide.reading import read_node
 from backguide.strict_toml import TomlSlip, decoded, parse_toml
 
 _TOML_FENCE: Final = "+++"
-REVIEW_KEYS: Final = ("written_on", "reviewed_on", "reviewed_by", "review_by")
+REVIEW_KEYS: Final = (
+    "written_on",
+    "reviewed_on",
+    "reviewed_by",
+    "reviewed_state",
+    "review_by",
+)
 
 
 class ContentFile:
@@ -203,6 +209,7 @@ class TableReader:
     def review(self) -> None:
         """Take the entries about the review; ``guidance.review`` reads them."""
         self.text("reviewed_by", "")
+        self.text("reviewed_state", "")
         for key in ("written_on", "reviewed_on", "review_by"):
             self.day(key, None)
 

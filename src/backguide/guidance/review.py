@@ -2,9 +2,14 @@
 
 Reviewed is what names a reviewer (``reviewed_by``) and a day (``reviewed_on``) that is
 not before the day of writing (``written_on``): a text changed after its review counts
-as not reviewed. Overdue is what has a ``review_by`` before today.
+as not reviewed. Where the head also holds the state that was read (``reviewed_state``,
+which ``content review --accept`` writes), any later change counts, whether or not
+somebody thought of the day of writing. Overdue is what has a ``review_by`` before
+today.
 """
 
+import hashlib
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +27,24 @@ RULE_FILES: Final = (
 )
 """Files without text of their own that decide about every handout; the page-one file
 of the language, ``main-message.toml``, counts with them."""
+
+
+STATE_DIGITS: Final = 12
+_REVIEW_LINE: Final = re.compile(
+    r"^(?:reviewed_by|reviewed_on|reviewed_state|review_by) *=.*\n?", re.MULTILINE
+)
+
+
+def state_of(text: str) -> str:
+    r"""Return the state of a file: first digits of the SHA-256 of its text.
+
+    Who reviewed it, when, and when it is due again make no difference.
+
+        >>> state_of('a = 1') == state_of('reviewed_by = "A. Test"\na = 1')
+        True
+    """
+    bare = _REVIEW_LINE.sub("", text)
+    return hashlib.sha256(bare.encode("utf-8")).hexdigest()[:STATE_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,9 @@ def is_reviewed(file: ContentFile) -> bool:
     reviewed = day_in(file, "reviewed_on")
     written = day_in(file, "written_on")
     if reviewed is None or not file.table.get("reviewed_by"):
+        return False
+    read = file.table.get("reviewed_state")
+    if read and read != state_of(file.text):
         return False
     return written is not None and written <= reviewed
 

@@ -248,6 +248,8 @@ class Builder:
             block_width = self._theme.width if is_wide else width
             start = len(slabs)
             slabs += self._kept_block(block, sect, block_width, section.id, is_wide)
+            if isinstance(block, TickStrip) and number < len(section.blocks):
+                slabs[-1] = _kept(slabs[-1])
             if isinstance(block, Table) and not has_table:
                 has_table = True
                 slabs[:] = self._led_up_to(slabs, start)
