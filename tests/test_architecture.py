@@ -1,6 +1,8 @@
 """The plan of ARCHITECTURE.md, enforced: imports go down, libraries have one owner."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,7 +95,11 @@ OWNER = {
     "gzip": ("unpacking",),
     "zipfile": ("unpacking",),
 }
-NETWORK = {"socket", "urllib", "http", "ftplib", "smtplib", "requests", "ssl"}
+NETWORK = {
+    "socket", "socketserver", "asyncio", "wsgiref", "xmlrpc", "urllib", "http",
+    "ftplib", "smtplib", "requests", "ssl",
+}  # fmt: skip
+"""Nothing imports them; ``web`` listens through cheroot, and nobody else may."""
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -155,6 +161,9 @@ def test_the_house_stands() -> None:
         ("guidance", "from reportlab.pdfgen import canvas", "belongs to layout"),
         ("guidance", "from . import triage", "relative import"),
         ("profile", "import urllib.request", "no network"),
+        ("web", "import socketserver", "no network"),
+        ("batch", "from cheroot import wsgi", "belongs to web"),
+        ("cli_serve", "import flask", "belongs to web"),
     ],
 )
 def test_a_planted_fault_is_seen(room: str, code: str, expected: str) -> None:
@@ -256,3 +265,29 @@ def test_only_one_place_prints() -> None:
                     path,
                     node.lineno,
                 )
+
+
+def test_only_one_module_listens() -> None:
+    found = [
+        path.relative_to(SRC).as_posix()
+        for path in sorted(SRC.rglob("*.py"))
+        if any(name.startswith("cheroot") for _, name in imports(
+            ast.parse(path.read_text("utf-8"))))
+    ]  # fmt: skip
+    assert found == ["web/server.py"]
+
+
+def test_a_guide_needs_nothing_of_the_web() -> None:
+    code = (
+        "import sys\n"
+        "from backguide.cli import main\n"
+        "try:\n    main(['make', sys.argv[1], '-o', '-'])\n"
+        "except SystemExit as end:\n    assert not end.code, end.code\n"
+        "own = {'flask', 'jinja2', 'werkzeug', 'cheroot', 'socket', 'ssl', 'http'}\n"
+        "sys.stderr.write(f'FOUND {sorted(own & set(sys.modules))}')\n"
+    )
+    profile = SRC.parents[1] / "profiles" / "desk-worker.json"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(profile)], capture_output=True, check=True
+    )
+    assert done.stderr.decode().rpartition("FOUND ")[2] == "[]"

@@ -121,7 +121,7 @@ def _opened(
         OutputError: The port cannot be had.
     """
     try:
-        from backguide.web.server import Server, Tls, is_local
+        from backguide.web.server import CertificateError, Server, Tls, is_local
     except ModuleNotFoundError:
         words = 'the form in the browser needs: pip install "backguide[web]"'
         raise click.UsageError(words) from None
@@ -147,9 +147,12 @@ def _opened(
     tls = Tls(str(certificate), str(key)) if certificate and key else None
     try:
         return Server(address, port, tls)
+    except CertificateError:
+        raise click.UsageError(
+            "--certificate and --key cannot be read, or do not fit each other; both "
+            "are PEM files, the key without a password"
+        ) from None
     except OSError as error:
-        if tls is not None and not isinstance(error.errno, int):
-            raise click.UsageError("certificate and key do not fit") from None
         raise OutputError(
             f"port {port} of {address} cannot be had: {system_words(error)}. "
             "Give another one with --port, or --port 0 for any"

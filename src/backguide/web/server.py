@@ -60,6 +60,10 @@ class Tls:
     key: str
 
 
+class CertificateError(Exception):
+    """Certificate and key cannot be read, or do not belong together."""
+
+
 class _Silent(wsgi.Server):
     """A server that writes no log: a line of it could hold what somebody sent."""
 
@@ -81,7 +85,8 @@ class Server:
             tls: None only where nobody else can reach the address.
 
         Raises:
-            OSError: The port cannot be had, or the certificate not be read.
+            CertificateError: The certificate or its key cannot be used.
+            OSError: The port cannot be had.
         """
         if tls is None and not is_local(address):
             raise ValueError("another address needs TLS")
@@ -125,8 +130,11 @@ class Server:
 
 
 def _adapter(tls: Tls) -> BuiltinSSLAdapter:
-    # Python's own defaults: TLS 1.2 at least.
-    return BuiltinSSLAdapter(tls.certificate, tls.key)
+    try:
+        # Python's own defaults: TLS 1.2 at least.
+        return BuiltinSSLAdapter(tls.certificate, tls.key)
+    except (OSError, ValueError):
+        raise CertificateError from None
 
 
 def _not_yet(_: Any, start: Callable[..., Any]) -> list[bytes]:
