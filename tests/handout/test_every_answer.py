@@ -82,7 +82,9 @@ def document(raw: RawProfile, library: Library) -> tuple[Any, ...] | None:
         profile = profile_from_bytes(json.dumps(raw).encode(), "profile.json")
     except BackguideError:
         return None
-    selection = select(profile.facts, library, length=None or "")
+    # A full guide reads all answers back; a shorter one a few of them.
+    length = "" if profile.facts.get("length") else "full"
+    selection = select(profile.facts, library, length=length)
     handout = compose(profile, selection, library, TODAY)
     masked = replace(handout.furniture, code="", guide_id="")
     return handout.title, masked, tuple(words(handout))

@@ -15,13 +15,21 @@ from backguide.guidance.ageing import on_day
 from backguide.guidance.condition import Test, Truth
 from backguide.guidance.library import Library
 from backguide.guidance.message import MainMessage
+from backguide.guidance.signs import SIGNS
 from backguide.handout.inserts import INSERTS
 from backguide.interview.engine import Interview
-from backguide.interview.outlook import EITHER, PREGNANCY, SIGNS, SOURCES, Outlook
+from backguide.interview.outlook import Outlook
 from backguide.interview.questions import gates, topic_of, topics
 from backguide.interview.relevance import INSERT_READS, MESSAGE_READS
 from backguide.making import Options, make_handout
-from backguide.profile.facts import facts_of, known_facts, schema
+from backguide.profile.facts import (
+    EITHER,
+    PREGNANCY,
+    SOURCES,
+    facts_of,
+    known_facts,
+    schema,
+)
 from backguide.profile.load import profile_from_bytes
 from interview_people import DAY, asked, flat, person
 from strategies import profiles

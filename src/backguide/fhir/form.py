@@ -17,13 +17,13 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from backguide.guidance.condition import AllOf, AnyOf, Condition, NoneOf, Test
+from backguide.guidance.signs import SIGNS
 from backguide.interview.answering import (
     choices_of,
     how_to_answer,
     keys_of,
     needs_one,
 )
-from backguide.interview.outlook import SIGNS
 from backguide.interview.questions import Topic, gates, line_of, topics
 from backguide.profile.facts import Fact, known_facts, schema
 

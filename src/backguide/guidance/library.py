@@ -73,6 +73,16 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBack:
+    """How much is read back to the person of what they told."""
+
+    most: int
+    """Rows of a guide that is not full."""
+    order: tuple[str, ...]
+    """Answers, those first that are read back first; others follow in their order."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandoutFrame:
     """``handout.toml``: titles, order of groups, limits of the lengths."""
 
@@ -91,6 +101,7 @@ class HandoutFrame:
     review_warning_days: int
     offers: tuple[Offer, ...]
     choice: ChoiceRules
+    read_back: ReadBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +456,27 @@ def _offer(file: ContentFile, table: dict[str, Any]) -> Offer:
     return offer
 
 
+MOST_ROWS_READ_BACK: Final = 6
+
+
+def _read_back(file: ContentFile, table: dict[str, Any]) -> ReadBack:
+    read = TableReader(file, table, "[read_back]")
+    found = ReadBack(
+        most=read.integer("most", 1, MOST_ROWS_READ_BACK, MOST_ROWS_READ_BACK),
+        order=read.texts("order", []),
+    )
+    for path in found.order:
+        fact = known_facts().get(path)
+        if fact is None:
+            close = get_close_matches(path, known_facts(), n=1, cutoff=0.7)
+            hint = f'did you mean "{close[0]}"?' if close else ""
+            file.add(path, f'unknown fact "{path}"', hint)
+        elif fact.is_derived:
+            file.add(path, f'"{path}" is worked out: name the answers behind it')
+    read.finish()
+    return found
+
+
 def _frame(file: ContentFile, conditions: ConditionReader) -> HandoutFrame:
     read = TableReader(file, file.table)
     frame = HandoutFrame(
@@ -460,6 +492,7 @@ def _frame(file: ContentFile, conditions: ConditionReader) -> HandoutFrame:
         review_warning_days=read.integer("review_warning_days", 0, 366),
         offers=tuple(_offer(file, table) for table in read.tables("offer")),
         choice=read_choice_rules(file, read, conditions),
+        read_back=_read_back(file, read.table("read_back", {})),
     )
     for key in ("exclusive", "exhaustive", "needs", "hold", "fits"):
         read.tables(key)  # read by the rule proofs

@@ -50,6 +50,7 @@ from backguide.guidance.wording import (
     with_whole_numbers,
 )
 from backguide.handout.links import mail_link, may_be_coded, web_link
+from backguide.handout.read_back import answers_read_back
 from backguide.handout.shared import Shared
 from backguide.profile.facts import FactValue, history, known_facts
 
@@ -323,10 +324,7 @@ SNAPSHOT_FIELDS: Final = (
     "person.sitting_h_day", "running.years_running", "running.hills",
     "person.gender_pronoun",
 )  # fmt: skip
-"""What is read back to the person, in this order."""
-
-SHORT_SNAPSHOT: Final = 17
-"""How many of them a tight handout prints."""
+"""What a full guide reads back to the person, in this order."""
 
 _PAIN_ONLY: Final = "symptoms."
 _IF_TOLD: Final = frozenset(
@@ -343,11 +341,33 @@ _NAMED: Final = ("told_by_clinician", "self_suspected", "yes")
 
 
 def snapshot(context: Context) -> list[Block]:
-    """Return what the person told us; what they did not stays visibly blank."""
+    """Return what the person told us: all of it, or a few rows that decided."""
+    is_full = context.selection.length == "full"
+    rows = _every_answer(context) if is_full else _deciding_answers(context)
+    # A run of many rows is hard to check; the few rows stay a table.
+    is_run = is_full and context.is_tight
+    blocks: list[Block] = [KeyValues(tuple(rows), is_run=is_run)]
+    lines = [_safety_line(context), context.say("snapshot.correct")]
+    if context.is_tight:
+        lines = [" ".join(lines)]
+    return [*blocks, *(Paragraph(plain(line)) for line in lines)]
+
+
+def _deciding_answers(context: Context) -> list[tuple[str, str]]:
+    """Return the answers that decided what is printed; all diagnoses take one row."""
+    paths = answers_read_back(context.selection, context.library, context.sections)
+    rows = [(known_facts()[path].title, _answer(context, path)) for path in paths]
+    if named := _named_diagnoses(context):
+        told = "; ".join(f"{title}: {value}" for title, value in named)
+        most = context.library.frame.read_back.most
+        rows = [(context.say("snapshot.diagnoses"), told), *rows[: most - 1]]
+    return rows
+
+
+def _every_answer(context: Context) -> list[tuple[str, str]]:
+    """Return the answers in one order; what was not told stays visibly blank."""
     rows = []
-    for path in (
-        SNAPSHOT_FIELDS[:SHORT_SNAPSHOT] if context.is_tight else SNAPSHOT_FIELDS
-    ):
+    for path in SNAPSHOT_FIELDS:
         has_pain = context.fact("symptoms.has_back_pain") == "current"
         is_about_pain = path.startswith(_PAIN_ONLY) and path != "symptoms.has_back_pain"
         if is_about_pain and not has_pain:
@@ -358,12 +378,7 @@ def snapshot(context: Context) -> list[Block]:
         if path == "running.weeks_since_last_run" and context.number(path) == 0:
             continue  # a runner who runs
         rows.append((known_facts()[path].title, _answer(context, path)))
-    rows += _named_diagnoses(context)
-    blocks: list[Block] = [KeyValues(tuple(rows), is_run=context.is_tight)]
-    lines = [_safety_line(context), context.say("snapshot.correct")]
-    if context.is_tight:
-        lines = [" ".join(lines)]
-    return [*blocks, *(Paragraph(plain(line)) for line in lines)]
+    return rows + _named_diagnoses(context)
 
 
 def _answer(context: Context, path: str) -> str:
@@ -1005,5 +1020,5 @@ INSERTS: Final[Mapping[str, Callable[[Context], list[Block]]]] = MappingProxyTyp
 )
 """Every insert that the content may use, by name."""
 
-OF_THE_WHOLE: Final = frozenset({"sources", "about-sheet"})
+OF_THE_WHOLE: Final = frozenset({"sources", "about-sheet", "snapshot"})
 """Inserts that speak of the other sections, so they change with what falls out."""

@@ -10,9 +10,8 @@ which stays unknown; and one that is open, which may still become anything. A co
 is *decided* when only one truth value is left, whatever the open answers will be.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import product
-from types import MappingProxyType
 from typing import Final
 
 from backguide.guidance.condition import (
@@ -24,12 +23,12 @@ from backguide.guidance.condition import (
     Test,
     Truth,
 )
+from backguide.guidance.signs import SIGNS
 from backguide.interview.questions import gates
 from backguide.profile.facts import (
-    IMAGING_FINDINGS,
-    PAIN_QUESTIONS,
-    POSITIONS,
-    SPINAL_DIAGNOSES,
+    EITHER,
+    PREGNANCY,
+    SOURCES,
     Facts,
     FactValue,
 )
@@ -43,94 +42,6 @@ class Open:
 
 
 OPEN: Final = Open()
-
-
-def _yes(path: str, *values: FactValue) -> Test:
-    return Test(path, (("known", True), ("one_of", values)))
-
-
-def _has(path: str, *values: str) -> Test:
-    return Test(path, (("known", True), ("includes_any", values)))
-
-
-def _told(names: Iterable[str]) -> Condition:
-    return AnyOf(tuple(_yes(f"diagnoses.{n}", "told_by_clinician") for n in names))
-
-
-_PAIN_NOW: Final = AnyOf(
-    (
-        _yes("symptoms.has_back_pain", "current"),
-        _yes("symptoms.radiation", "buttock", "thigh", "below_knee"),
-        _has("symptoms.leg_quality", "burning", "shooting"),
-        _yes("symptoms.leg_worse_than_back", True),
-        *(_yes(path, "yes") for path in PAIN_QUESTIONS),
-    )
-)
-SIGNS: Final[Mapping[str, Condition]] = MappingProxyType(
-    {
-        "derived.pain_now": _PAIN_NOW,
-        "derived.no_position_eases": AllOf(
-            (
-                _PAIN_NOW,
-                _has("symptoms.easers", "nothing"),
-                NoneOf((_has("symptoms.easers", *POSITIONS),)),
-            )
-        ),
-        "derived.leg_tingles": AllOf(
-            (
-                _has("symptoms.leg_quality", "tingling"),
-                NoneOf((Test("red_flags.leg_numbness", (("known", True),)),)),
-            )
-        ),
-        "derived.deep_pain_open": NoneOf(
-            (Test("red_flags.constant_deep_pain", (("known", True),)),)
-        ),
-        "derived.may_be_male": NoneOf((_yes("person.sex_at_birth", "female"),)),
-        "derived.structural_diagnosis": _told(SPINAL_DIAGNOSES),
-        "derived.imaging_told": _told(IMAGING_FINDINGS),
-        "derived.axial_spa_told": _told(("axial_spa",)),
-        "derived.running_cleared": AllOf(
-            (
-                _yes("mode", "clinic"),
-                _yes("clearance.clinician_clearance_running", True),
-            )
-        ),
-    }
-)
-"""Derived facts that are true or false, as conditions. That they say the same as
-``profile.facts`` is a test."""
-
-SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "derived.bmi": ("person.height_cm", "person.weight_kg"),
-        "derived.high_bmi": ("person.height_cm", "person.weight_kg"),
-        "derived.pain_band": ("symptoms.nrs_usual_24h",),
-        "derived.resting_pain_0_10": ("symptoms.nrs_usual_24h", "symptoms.nrs_now"),
-        "derived.runs": ("running.runner_status",),
-        "derived.pace_m_per_s": ("running.typical_pace_min_per_km",),
-        "derived.next_long_run_cap_km": ("running.longest_run_30d_km",),
-        "derived.spike_pct": (
-            "running.longest_run_30d_km",
-            "running.planned_next_longest_km",
-        ),
-        "derived.cadence_target_spm": ("running.cadence_spm",),
-        "derived.direction_preference": ("symptoms.aggravators", "symptoms.easers"),
-        "derived.surgery_weeks": ("diagnoses.surgery_date",),
-        "derived.weeks_to_race": ("running.goal_race_date",),
-        "derived.visit_in_days": ("clinic.next_appointment",),
-    }
-)
-"""Derived facts that need each of their sources; without one they are not known."""
-
-EITHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "derived.onset_weeks": ("symptoms.onset_weeks", "symptoms.onset_date"),
-        "derived.chronicity": ("symptoms.onset_weeks", "symptoms.onset_date"),
-    }
-)
-"""Derived facts for which the first source that is known is enough."""
-
-PREGNANCY: Final = ("diagnoses.pregnant", "diagnoses.pregnant_weeks")
 
 
 class Outlook:

@@ -223,6 +223,39 @@ def _place(value: str, order: tuple[str, ...]) -> tuple[int, str]:
 
 # --- derived facts ---------------------------------------------------------
 
+SOURCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "derived.bmi": ("person.height_cm", "person.weight_kg"),
+        "derived.high_bmi": ("person.height_cm", "person.weight_kg"),
+        "derived.pain_band": ("symptoms.nrs_usual_24h",),
+        "derived.resting_pain_0_10": ("symptoms.nrs_usual_24h", "symptoms.nrs_now"),
+        "derived.runs": ("running.runner_status",),
+        "derived.pace_m_per_s": ("running.typical_pace_min_per_km",),
+        "derived.next_long_run_cap_km": ("running.longest_run_30d_km",),
+        "derived.spike_pct": (
+            "running.longest_run_30d_km",
+            "running.planned_next_longest_km",
+        ),
+        "derived.cadence_target_spm": ("running.cadence_spm",),
+        "derived.direction_preference": ("symptoms.aggravators", "symptoms.easers"),
+        "derived.surgery_weeks": ("diagnoses.surgery_date",),
+        "derived.weeks_to_race": ("running.goal_race_date",),
+        "derived.visit_in_days": ("clinic.next_appointment",),
+    }
+)
+"""Derived facts that need each of their sources; without one they are not known."""
+
+EITHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "derived.onset_weeks": ("symptoms.onset_weeks", "symptoms.onset_date"),
+        "derived.chronicity": ("symptoms.onset_weeks", "symptoms.onset_date"),
+    }
+)
+"""Derived facts for which the first source that is known is enough."""
+
+PREGNANCY: Final = ("diagnoses.pregnant", "diagnoses.pregnant_weeks")
+"""What the weeks of a pregnancy come from."""
+
 SPINAL_DIAGNOSES: Final = (
     "disc_bulge", "disc_herniation", "stenosis", "spondylolysis", "spondylolisthesis",
     "facet_arthritis", "scoliosis", "osteoporosis", "vertebral_fracture", "axial_spa",
