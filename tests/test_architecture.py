@@ -33,6 +33,7 @@ FLOOR = {
     "fhir": 5,
     "making": 6,
     "intake": 6,
+    "api": 7,
     "batch": 7,
     "web": 7,
     "packet": 7,

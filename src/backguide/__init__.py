@@ -1,7 +1,8 @@
 """Turn a runner's profile into a printed guide for their back.
 
-The public names are loaded when they are first used, so that a command that needs
-no pages does not load the layout.
+The public names are listed in ``__all__`` and told in ``docs/api.md``; they follow
+semantic versioning. They are loaded when they are first used, so that a command that
+needs no pages does not load the layout.
 """
 
 from importlib import import_module
@@ -10,31 +11,68 @@ from typing import TYPE_CHECKING
 from backguide.about import __version__ as __version__
 
 if TYPE_CHECKING:
-    from backguide.guidance.library import load_library as load_library
-    from backguide.guidance.select import select as select
-    from backguide.handout.compose import compose as compose
-    from backguide.layout.pdf import lay_out as lay_out
-    from backguide.layout.pdf import render_pdf as render_pdf
-    from backguide.making import Options as Options
-    from backguide.making import make_handout as make_handout
-    from backguide.profile.load import load_profile as load_profile
+    from backguide.api import Guide as Guide
+    from backguide.api import check_profile as check_profile
+    from backguide.api import load_content as load_content
+    from backguide.api import make_handout as make_handout
+    from backguide.clinic import ClinicError as ClinicError
+    from backguide.errors import BackguideError as BackguideError
+    from backguide.errors import ContentError as ContentError
+    from backguide.errors import LayoutError as LayoutError
+    from backguide.errors import LogoError as LogoError
+    from backguide.errors import OptionError as OptionError
+    from backguide.errors import Problem as Problem
+    from backguide.errors import ProfileError as ProfileError
+    from backguide.errors import VerificationError as VerificationError
+    from backguide.profile.facts import schema as profile_schema
+
+    __all__ = [
+        "BackguideError",
+        "ClinicError",
+        "ContentError",
+        "Guide",
+        "LayoutError",
+        "LogoError",
+        "OptionError",
+        "Problem",
+        "ProfileError",
+        "VerificationError",
+        "__version__",
+        "check_profile",
+        "load_content",
+        "make_handout",
+        "profile_schema",
+    ]
 
 _HOME = {
-    "load_library": "backguide.guidance.library",
-    "select": "backguide.guidance.select",
-    "compose": "backguide.handout.compose",
-    "lay_out": "backguide.layout.pdf",
-    "render_pdf": "backguide.layout.pdf",
-    "Options": "backguide.making",
-    "make_handout": "backguide.making",
-    "load_profile": "backguide.profile.load",
+    "Guide": ("backguide.api", "Guide"),
+    "check_profile": ("backguide.api", "check_profile"),
+    "load_content": ("backguide.api", "load_content"),
+    "make_handout": ("backguide.api", "make_handout"),
+    "profile_schema": ("backguide.profile.facts", "schema"),
+    "ClinicError": ("backguide.clinic", "ClinicError"),
+    **{
+        name: ("backguide.errors", name)
+        for name in (
+            "BackguideError",
+            "ContentError",
+            "LayoutError",
+            "LogoError",
+            "OptionError",
+            "Problem",
+            "ProfileError",
+            "VerificationError",
+        )
+    },
 }
 
-__all__ = ["__version__", *_HOME]
+if not TYPE_CHECKING:
+    __all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name: str) -> object:
     """Load a public name from its module."""
     if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
+        module, own = _HOME[name]
+        return getattr(import_module(module), own)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

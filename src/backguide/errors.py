@@ -3,7 +3,8 @@
 BackguideError                       1  a bug, or the parent of all others
 ├── InvalidInput(source, problems)
 │   ├── ProfileError                 3  the profile is not valid
-│   └── ContentError                 4  templates/ are not valid
+│   ├── ContentError                 4  templates/ are not valid
+│   └── OptionError                  2  an argument of the Python API is not valid
 ├── LogoError                        2  the clinic's logo cannot be used
 ├── OutputError                      6  the file cannot be written
 │   └── PipeClosedError            141  nobody reads standard output any more
@@ -99,6 +100,12 @@ class ContentError(InvalidInput):
     """The content in ``templates/`` is not valid."""
 
     exit_code = ExitCode.CONTENT_INVALID
+
+
+class OptionError(InvalidInput, ValueError):
+    """An argument of the Python API is not one of those that there are."""
+
+    exit_code = ExitCode.USAGE
 
 
 class LogoError(BackguideError):
