@@ -2,8 +2,9 @@
 
 ``python3 run_tests.py`` needs nothing but Python 3.11 or newer with pip: it makes
 the folder ``.venv``, installs the project with its development tools, and runs
-lint, types, content check and tests. What follows is handed to pytest:
-``python3 run_tests.py -k triage``.
+lint, types, content check and tests; then the browser tests, in Chromium. What follows
+is handed to pytest, without the browser tests: ``python3 run_tests.py -k triage``;
+``-m browser`` runs them alone.
 """
 
 import os
@@ -59,6 +60,23 @@ def main() -> None:
     # One process on each processor, file by file in the order of tests/conftest.py.
     spread = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
     run("python", "-m", "pytest", "-q", "--durations=40", *spread, *sys.argv[1:])
+    if len(sys.argv) == 1:
+        run_browser_tests()
+
+
+def run_browser_tests() -> None:
+    """Walk through the pages in Chromium; without one say how to get it.
+
+    In CI its absence is a failure: nothing is left out there.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    if not os.environ.get("CI") and not any(map(shutil.which, names)):
+        sys.stderr.write(
+            "The browser tests were left out: there is no Chromium. Install it "
+            "(Debian: sudo apt-get install chromium) and run this again.\n"
+        )
+        return
+    run("python", "-m", "pytest", "-q", "-m", "browser", "tests/browser")
 
 
 main()

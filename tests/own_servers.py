@@ -123,6 +123,9 @@ def own_server(
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     server = OwnServer(process, 0, "http", "")
+    reader = threading.Thread(
+        target=lambda: server.said.extend(process.stderr or ()), daemon=True
+    )
     assert process.stderr is not None
     try:
         while not server.port:
@@ -131,9 +134,6 @@ def own_server(
             server.said.append(line)
             if found := re.match(r"Open (https?)://127\.0\.0\.1:(\d+)/", line):
                 server.scheme, server.port = found[1], int(found[2])
-        reader = threading.Thread(
-            target=lambda: server.said.extend(process.stderr or ()), daemon=True
-        )
         reader.start()
         PORTS.add(server.port)
         yield server
@@ -142,7 +142,8 @@ def own_server(
         if process.poll() is None:
             process.kill()
         process.wait()
-        reader.join(timeout=10)
+        if reader.ident is not None:
+            reader.join(timeout=10)
         process.stderr.close()
         if process.stdout is not None:
             process.stdout.close()

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from backguide.guidance.library import Library
 from backguide.interview.answering import keys_of, line_keys
 from backguide.interview.engine import Interview, Step
-from backguide.profile.facts import known_facts
+from backguide.profile.facts import Fact, known_facts
 from backguide.web.app import Settings, create_app
 from backguide.web.forms import kind_of
 from backguide.web.guard import Gate
@@ -45,6 +45,14 @@ def app_with(library: Library, **more: Any) -> tuple[Flask, Visits, Clock, list[
     return create_app(settings), visits, clock, told
 
 
+def typed(fact: Fact, value: Any) -> str:
+    """Return an amount, a day or a text as somebody types it."""
+    if fact.unit == "minutes per km":
+        return f"{value}:00 /km"
+    unit = {"km": " km", "km a week": " km", "cm": "cm", "kg": " kg"}
+    return f"{value}{unit.get(fact.unit, '')}"
+
+
 def sent(fields: tuple[str, ...], answers: dict[str, Any], *, is_list: bool) -> Any:
     """Return what a browser sends for a page, as pairs."""
     pairs: list[tuple[str, str]] = []
@@ -65,13 +73,8 @@ def sent(fields: tuple[str, ...], answers: dict[str, Any], *, is_list: bool) -> 
         elif kind == "activities":
             flat = [str(part) for a in value or [] for part in a.values()]
             pairs += [(f"{name}-{n}", part) for n, part in enumerate(flat)]
-        elif value is None:
-            pairs.append((name, ""))
-        elif fact.unit == "minutes per km":
-            pairs.append((name, f"{value}:00 /km"))
         else:
-            unit = {"km": " km", "km a week": " km", "cm": "cm", "kg": " kg"}
-            pairs.append((name, f"{value}{unit.get(fact.unit, '')}"))
+            pairs.append((name, "" if value is None else typed(fact, value)))
     return pairs
 
 

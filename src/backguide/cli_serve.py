@@ -79,6 +79,11 @@ def serve(
     forgotten after 30 minutes without a step, on "Finish", and when you press Ctrl-C.
     Needs pip install "backguide[web]".
     """
+    if mode == "clinic" and (clinic is None or not clinic.has_clinician):
+        raise click.UsageError(
+            "--mode clinic needs to know who the clinician is: write clinician_name "
+            "and clinician_role into the clinic file, and give it with --clinic FILE"
+        )
     server = _opened(address, port, certificate, key)
     from backguide.guidance.built_in import library_at
     from backguide.web.app import Settings, create_app

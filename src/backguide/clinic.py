@@ -76,6 +76,11 @@ class Clinic:
     """A batch refuses content that no clinician has reviewed, or not lately."""
 
     @property
+    def has_clinician(self) -> bool:
+        """Tell whether the file says who the clinician is."""
+        return all(f"clinic.{name}" in self.facts for name in _CLINICIAN)
+
+    @property
     def digest(self) -> str:
         """Return 8 hex digits of all that prints, the logo's pixels left out."""
         parts = [dict(self.facts), self.paper, self.ink]

@@ -66,10 +66,12 @@ def words(profile: Profile, selection: Selection, library: Library) -> dict[Any,
     return found
 
 
-def differences(seed: int, length: str, library: Library) -> dict[str, Any]:
+def differences(
+    seed: int, length: str, library: Library, mode: str = "self"
+) -> dict[str, Any]:
     """Return what the two guides of one person say differently."""
     answers = person(seed)
-    interview = Interview(library, mode="self", day=DAY, length=length)
+    interview = Interview(library, mode=mode, day=DAY, length=length)
     given, _, stage = asked(interview, answers)
     full, told = whole(interview, answers), whole(interview, given)
     all_, some = (select(p.facts, library, length=length) for p in (full, told))
@@ -87,11 +89,23 @@ def differences(seed: int, length: str, library: Library) -> dict[str, Any]:
     }
 
 
-def check(seeds: range, library: Library) -> None:
+def check(seeds: range, library: Library, mode: str = "self") -> None:
     for seed in seeds:
         length = ("standard", "short", "full")[seed % 3]
-        found = differences(seed, length, library)
-        assert not found, (seed, length, repr(found)[:3000])
+        found = differences(seed, length, library, mode)
+        assert not found, (mode, seed, length, repr(found)[:3000])
+
+
+def test_with_a_clinician_it_decides_as_the_whole_profile(library: Library) -> None:
+    check(range(40, 48), library, "clinic")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(2000, 2300, 50))
+def test_three_hundred_with_a_clinician_decide_as_the_whole_profiles(
+    start: int, library: Library
+) -> None:
+    check(range(start, start + 50), library, "clinic")
 
 
 @pytest.mark.parametrize("start", range(0, 16, 8))

@@ -43,8 +43,10 @@ from backguide.web.guard import (
     with_headers,
 )
 from backguide.web.guides import Press
+from backguide.web.review import Review, review_of
 from backguide.web.sessions import TooManyVisitsError, Visit, Visits
 
+CLINICIAN: Final = "clinic.clinician_name"
 COOKIE: Final = "backguide"
 PRINT_SIZES: Final = ("off", "large")
 Answer = Response | str | tuple[str, int]
@@ -106,6 +108,8 @@ class _Site:
             ("/guide/guide.pdf", ["GET"], self.pdf),
             ("/guide/download", ["GET"], self.download),
             ("/guide/answers.json", ["GET"], self.profile),
+            ("/guide/note.txt", ["GET"], self.note),
+            ("/approve", ["POST"], self.approve),
             ("/finish", ["GET", "POST"], self.finish),
         ):
             endpoint = view.__name__
@@ -461,7 +465,46 @@ class _Site:
             pages=self._press.texts(visit.made),
             is_held=visit.made.selection.triage.is_held_back,
             made=visit.made,
+            review=self._review(visit.made) if self._is_clinic else None,
+            approved_by=visit.approved_by,
+            clinician=self._clinician,
         )
+
+    def _review(self, made: Made) -> Review:
+        return review_of(made.selection, made.dropped)
+
+    @property
+    def _is_clinic(self) -> bool:
+        return self._settings.mode == "clinic"
+
+    @property
+    def _clinician(self) -> str:
+        """Return who approves guides here: the clinician of the clinic file."""
+        clinic = self._settings.clinic
+        return clinic.facts[CLINICIAN] if self._is_clinic and clinic else ""
+
+    def approve(self) -> Answer:
+        """Make the guide again, as checked by the clinician of the clinic file."""
+        visit, course = self._course()
+        if not self._clinician or visit.made is None:
+            raise NotFound
+        visit.unmake()
+        visit.made = self._press.make(
+            course,
+            length=visit.length,
+            is_large=visit.is_large,
+            approved_by=self._clinician,
+        )
+        visit.approved_by = self._clinician
+        return _go("/guide")
+
+    def note(self) -> Answer:
+        """Return the text for the patient record; it holds no name of the person."""
+        made = self._made()
+        if not self._is_clinic:
+            raise NotFound
+        name = f"{PurePath(made.file_name).stem}.note.txt"
+        return _file(made.chart_note.encode(), "text/plain; charset=utf-8", name)
 
     def picture(self, number: int) -> Answer:
         """Return one page of the guide as a picture."""
@@ -491,7 +534,11 @@ class _Site:
     def finish(self) -> Answer:
         """Forget everything."""
         if request.method == "POST":
+            was_let_in = g.visit.is_let_in
             self._settings.visits.forget(g.visit)
+            if self._is_clinic:
+                self._new_visit().is_let_in = was_let_in
+                return _go("/")
             response = Response(render_template("finished.html"))
             response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
             response.headers["Clear-Site-Data"] = '"cache"'
