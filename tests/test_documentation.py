@@ -77,6 +77,86 @@ def test_every_call_in_the_pages_parses(page: str, call: str) -> None:
     parse(main, words, "backguide")
 
 
+# --- links and paths ------------------------------------------------------------
+
+EVERY_PAGE = (
+    *PAGES,
+    ROOT / "docs" / "evidence.md",
+    *(ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md")),
+    ROOT / "benchmarks" / "README.md",
+    ROOT / "findings" / "README.md",
+)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return the names under which the headings of a page can be linked."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def broken_links(page: Path) -> list[str]:
+    broken = []
+    for target in LINK.findall(page.read_text("utf-8")):
+        if target.startswith(("https://", "http://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        path = page if not name else page.parent / name
+        if not path.exists() or (anchor and anchor not in anchors_of(path)):
+            broken.append(target)
+    return broken
+
+
+@pytest.mark.parametrize(
+    "page", EVERY_PAGE, ids=lambda p: p.relative_to(ROOT).as_posix()
+)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    assert broken_links(page) == []
+
+
+def test_a_broken_link_is_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# One thing\n[a](b.md) [c](#one-thing) [d](#two) [e](page.md)")
+    assert broken_links(page) == ["b.md", "#two"]
+
+
+def test_the_index_lists_every_page_and_readme_links_it() -> None:
+    index = ROOT / "docs" / "index.md"
+    linked = {
+        (index.parent / t).resolve() for t in LINK.findall(index.read_text("utf-8"))
+    }
+    own = {
+        p for ending in ("md", "toml", "csv") for p in index.parent.glob(f"*.{ending}")
+    }
+    assert own - {index} <= linked
+    assert {page for page in EVERY_PAGE if page != index} <= linked
+    assert "(docs/index.md)" in README
+
+
+MAP = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+MAP = MAP.partition("## I want to ... and go to ...")[2].partition("\n## ")[0]
+
+
+def test_the_map_of_contributing_leads_to_what_is_there() -> None:
+    rows = [line for line in MAP.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 20
+    for row in rows:
+        _, _, there, tests, _ = row.split("|")
+        for cell in (there, tests):
+            paths = re.findall(r"`([^`]+)`", cell)
+            assert paths, row
+            for path in paths:
+                assert [*ROOT.glob(path.rstrip("/"))], path
+
+
+def test_the_map_leads_into_every_folder_of_the_program() -> None:
+    folders = {
+        path.parent.relative_to(ROOT).as_posix()
+        for path in (ROOT / "src" / "backguide").glob("*/__init__.py")
+    }
+    assert [name for name in sorted(folders) if name not in MAP] == []
+
+
 def options_of(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         yield from (*parameter.opts, *parameter.secondary_opts)

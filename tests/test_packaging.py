@@ -1,5 +1,6 @@
 """The wheel, installed elsewhere, makes the same pages as the checkout."""
 
+import email
 import os
 import subprocess
 import sys
@@ -68,6 +69,32 @@ def test_the_wheel_holds_nothing_that_git_does_not_track(wheel: Path) -> None:
         assert source in tracked, f"{name} is in the wheel, but git does not track it"
 
 
+def test_the_wheel_holds_nothing_twice(wheel: Path) -> None:
+    """The licence of the font lay in it two times."""
+    seen: dict[bytes, str] = {}
+    archive = zipfile.ZipFile(wheel)
+    for name in archive.namelist():
+        content = archive.read(name)
+        if content.strip():
+            assert seen.setdefault(content, name) == name
+    assert any(name.endswith("OFL-SourceSans3.txt") for name in seen.values())
+    assert "backguide/_data/docs/evidence.md" in seen.values()
+
+
+def test_the_metadata_say_what_it_is(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+    told = email.message_from_bytes(archive.read(name))
+    assert told["Name"] == "backguide"
+    assert told["Summary"]
+    assert "running" in told["Keywords"].split(",")
+    assert told["License-Expression"] == "Apache-2.0 AND OFL-1.1"
+    kinds = {line.partition(" ::")[0] for line in told.get_all("Classifier", [])}
+    assert {"Development Status", "Intended Audience", "Programming Language",
+            "Topic", "Typing"} <= kinds  # fmt: skip
+    assert told.get_payload().startswith("# backguide")
+
+
 def test_the_sdist_holds_what_git_tracks_and_no_more(sdist: Path) -> None:
     """So the rules, and the evidence they are held against, travel together."""
     with tarfile.open(sdist) as archive:
@@ -82,7 +109,9 @@ def test_the_wheel_holds_all_content(wheel: Path) -> None:
     for name in tracked_files():
         if name.startswith(("templates/", "profiles/")):
             assert f"backguide/_data/{name}" in names
-        if name.startswith("src/backguide/"):
+        if name == "src/backguide/fonts/OFL-SourceSans3.txt":
+            assert any(own.endswith(f".dist-info/licenses/{name}") for own in names)
+        elif name.startswith("src/backguide/"):
             assert name.removeprefix("src/") in names
 
 
