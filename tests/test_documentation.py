@@ -4,11 +4,13 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import click
 import pytest
 
+from backguide.about import __version__
 from backguide.cli import main
 from backguide.document import ItemList, Verdict, texts_of
 from backguide.errors import ExitCode
@@ -187,6 +189,25 @@ def test_readme_tells_every_command() -> None:
 def test_readme_tells_every_exit_code() -> None:
     rows = re.findall(r"^\| ([0-9]+) \|", README, re.MULTILINE)
     assert [int(row) for row in rows] == sorted(int(code) for code in ExitCode)
+
+
+# --- the changelog ----------------------------------------------------------------
+
+
+def test_the_changelog_has_a_dated_section_for_this_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    heads = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert heads[0] == "Unreleased"
+    days = []
+    for head in heads[1:]:
+        version, _, day = head.partition(" - ")
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), head
+        days.append(date.fromisoformat(day))
+    assert days == sorted(days, reverse=True)
+    assert heads[1].startswith(f"{__version__} - ")
+    kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security",
+                     "Content"}  # fmt: skip
 
 
 # --- sizes of print -------------------------------------------------------------
