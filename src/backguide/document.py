@@ -191,6 +191,8 @@ class Table:
     """True when it may stand in a column; else it takes the whole width."""
     form: str = ""
     """Name of the form whose fields its empty cells are; empty for paper only."""
+    has_days_across: bool = False
+    """True when what is written down together, a day, is a column, not a row."""
 
 
 @dataclass(frozen=True, slots=True)

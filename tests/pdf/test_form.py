@@ -44,8 +44,9 @@ def empty_cells(made: Made) -> int:
     )
 
 
-def test_every_empty_cell_is_a_field_with_words() -> None:
-    made = handout()
+@pytest.mark.parametrize("length", ["standard", "full"])
+def test_every_empty_cell_is_a_field_with_words(length: str) -> None:
+    made = handout(length=length)
     fields = PdfReader(io.BytesIO(made.pdf)).get_fields()
     assert fields
     assert len(fields) == empty_cells(made) > 20
@@ -57,6 +58,46 @@ def test_every_empty_cell_is_a_field_with_words() -> None:
     words = [str(field["/TU"]) for field in fields.values()]
     assert len(set(words)) == len(words)
     assert all(text.startswith("Day ") and ": " in text for text in words)
+
+
+@pytest.mark.parametrize("length", ["standard", "full"])
+def test_a_field_is_named_by_its_day_and_its_place_in_the_day(length: str) -> None:
+    """A strip has its days as columns; its names must not count the other way."""
+    made = handout(length=length)
+    fields = PdfReader(io.BytesIO(made.pdf)).get_fields() or {}
+    table = next(
+        block
+        for section in made.handout.sections
+        for block in section.blocks
+        if isinstance(block, Table) and block.form
+    )
+    assert table.has_days_across == (length == "standard")
+    rows = ["".join(s.text for s in row[0]) for row in table.rows]
+    days, items = (14, table.header[1:]) if length == "full" else (7, rows)
+    code = made.handout.furniture.code
+    expected = {
+        f"{code}-tracking-diary-{day}-{number}": f"Day {day}: {item}"
+        for day in range(1, days + 1)
+        for number, item in enumerate(items, 1)
+    }
+    assert {name: str(field["/TU"]) for name, field in fields.items()} == expected
+
+
+@pytest.mark.parametrize("length", ["standard", "full"])
+def test_what_is_written_into_a_day_is_read_back_from_it(length: str) -> None:
+    made = handout(length=length)
+    code = made.handout.furniture.code
+    name = f"{code}-tracking-diary-3-2"
+    writer = PdfWriter(clone_from=io.BytesIO(made.pdf))
+    for page in writer.pages:
+        if "/Annots" in page:
+            writer.update_page_form_field_values(page, {name: "4"})
+    typed = io.BytesIO()
+    writer.write(typed)
+    fields = PdfReader(typed).get_fields() or {}
+    filled = {key: field["/V"] for key, field in fields.items() if field.get("/V")}
+    assert filled == {name: "4"}
+    assert str(fields[name]["/TU"]).startswith("Day 3: ")
 
 
 def test_fields_belong_to_their_cells_and_are_read_in_order() -> None:

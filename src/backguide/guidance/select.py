@@ -46,7 +46,7 @@ MAX_EXERCISES = {
 TIGHTEST = 6
 """How far a handout may be drawn together:
 
-1. Worked-out blocks take their short form: one week of diary, cards close-set.
+1. Worked-out blocks take their short form: cards close-set, rows as a run.
 2. Sections that have a short form print it; the reasons stand together at the end.
 3. Fewer exercises, and only the next stages of the plan.
 4. Lines and spaces close up a little; letters keep their size.

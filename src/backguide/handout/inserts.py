@@ -671,13 +671,22 @@ def pain_lights(context: Context) -> list[Block]:
     rows = (
         ("green", "green_feel", "green_do"),
         ("amber", amber, "amber_do"),
-        ("red", red, "red_do"),
+        ("red", red, "red_do_in_plan" if _has_stages(context) else "red_do"),
     )
     columns, widths = ("light", "feel", "do"), (0.18, 0.41, 0.41)
     values = _pain_words(context)
     table = _word_table(context, "lights", columns, rows, widths, **values)
     # The short form of the text around it says how to read the table.
     return [replace(table, caption="") if context.is_tight else table]
+
+
+def _has_stages(context: Context) -> bool:
+    """Tell whether the guide has a plan with stages to go back to."""
+    return any(
+        insert.name == "run-walk-table"
+        for decision in context.selection.included()
+        for insert in decision.section.inserts()
+    )
 
 
 def if_then(context: Context) -> list[Block]:
@@ -702,16 +711,28 @@ def if_then(context: Context) -> list[Block]:
 DIARY_DAYS: Final = 14
 DIARY_COLUMNS: Final = ("day", "did", "during", "evening", "morning")
 DIARY_COLUMNS_WITHOUT_PAIN: Final = ("day", "did", "effort", "hurt", "morning")
+WEEK_DAYS: Final = 7
+WEEK_LABEL_SHARE: Final = 0.2
+"""Of the width; a day has 2 cm at 12 point, enough for "20 min walk" on two lines."""
+DIARY_ROWS: Final = ("row_did", "row_during", "row_evening", "row_morning")
+DIARY_ROWS_WITHOUT_PAIN: Final = (
+    "row_did",
+    "row_effort",
+    "row_hurt",
+    "row_sore_morning",
+)
 
 
 def diary(context: Context) -> list[Block]:
-    """Return two weeks of empty lines, one for each day."""
-    days = DIARY_DAYS // 2 if context.is_tight else DIARY_DAYS
+    """Return empty lines for two weeks; of a guide that is not full, a week's strip."""
     has_pain = context.fact("symptoms.has_back_pain") == "current"
+    if context.selection.length != "full":
+        return [_week(context, DIARY_ROWS if has_pain else DIARY_ROWS_WITHOUT_PAIN,
+                      "caption_week" if has_pain else "caption_week_well")]  # fmt: skip
     columns = DIARY_COLUMNS if has_pain else DIARY_COLUMNS_WITHOUT_PAIN
     rows = tuple(
         (plain(str(day)), plain(""), plain(""), plain(""), plain(""))
-        for day in range(1, days + 1)
+        for day in range(1, DIARY_DAYS + 1)
     )
     return [
         Table(
@@ -724,6 +745,21 @@ def diary(context: Context) -> list[Block]:
             has_row_headers=True,
         )
     ]
+
+
+def _week(context: Context, rows: tuple[str, ...], caption: str) -> Table:
+    """Return one week with a column for each day."""
+    days = tuple(str(day) for day in range(1, WEEK_DAYS + 1))
+    empty = (plain(""),) * WEEK_DAYS
+    return Table(
+        (context.say("diary.day"), *days),
+        tuple((plain(context.say(f"diary.{key}")), *empty) for key in rows),
+        (WEEK_LABEL_SHARE, *((1 - WEEK_LABEL_SHARE) / WEEK_DAYS,) * WEEK_DAYS),
+        row_height_mm=8.5,
+        caption=context.say(f"diary.{caption}"),
+        has_row_headers=True,
+        has_days_across=True,
+    )
 
 
 def water_session(context: Context) -> list[Block]:

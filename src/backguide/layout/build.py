@@ -282,6 +282,8 @@ class Builder:
 
     def _is_narrow(self, table: Table) -> bool:
         """Tell whether a table fits into a column: no word of it would be cut."""
+        if table.has_days_across:
+            return False  # there are words to write into its columns
         least = sum(self._least_widths(table))
         return table.is_narrow or least <= self._theme.column_width
 
@@ -715,7 +717,7 @@ class Builder:
         head = replace(head, spaceBefore=unit * 1.2, keepWithNext=True)
         slabs.append(head)
         rows = []
-        for row in block.rows:
+        for number, row in enumerate(block.rows, 1):
             line = table.add("TR")
             cells = []
             for column, spans in enumerate(row):
@@ -723,7 +725,7 @@ class Builder:
                 cell = line.add("TH", scope="Row") if is_head else line.add("TD")
                 cells.append((_strong(spans) if is_head else spans, cell))
             slab = self._row(cells, widths, "table", least=block.row_height_mm * MM)
-            rows.append(self._with_fields(slab, block, row, cells, widths))
+            rows.append(self._with_fields(slab, block, number, cells, widths))
         repeated = Slab(head.height, head.marks, kind="table-head")
         whole = head.height + sum(slab.height for slab in rows)
         is_column = width < self._theme.width - 1 or self._theme.columns == 1
@@ -746,30 +748,38 @@ class Builder:
         self,
         slab: Slab,
         block: Table,
-        row: tuple[Spans, ...],
+        row: int,
         cells: list[tuple[Spans, Element]],
         widths: list[float],
     ) -> Slab:
-        """Return a row of a form with a field in each empty cell."""
+        """Return a row of a form with a field in each empty cell.
+
+        A field is named by its day and its place within the day, both from 1; so a
+        diary filled in reads the same whether its days are rows or columns.
+        """
         if not block.form:
             return slab
         inset = 1.0
         marks: list[Mark] = []
         code = self._handout.furniture.code
-        name = "".join(span.text for span in row[0])
+        name = "".join(span.text for span in block.rows[row - 1][0])
         x = 0.0
         for column, ((spans, owner), width) in enumerate(
             zip(cells, widths, strict=True)
         ):
             if not "".join(span.text for span in spans):
+                day, item = (column, row) if block.has_days_across else (row, column)
+                heading = f"{block.header[0]} {name}: {block.header[column]}"
+                if block.has_days_across:
+                    heading = f"{block.header[0]} {block.header[column]}: {name}"
                 marks.append(
                     FieldMark(
                         x + inset,
                         inset,
                         width - 2 * inset,
                         slab.height - 2 * inset,
-                        f"{code}-{block.form}-{name}-{column}",
-                        f"{block.header[0]} {name}: {block.header[column]}",
+                        f"{code}-{block.form}-{day}-{item}",
+                        heading,
                         owner.add("Form"),
                     )
                 )
