@@ -494,9 +494,19 @@ class Furniture:
         return _dotted(self.clinic_line, self.state_line)
 
     @property
+    def clinic_name(self) -> str:
+        """Name of the clinic without its number; empty without any."""
+        return self.clinic_line.removesuffix(self.clinic_phone).rstrip(", ")
+
+    def foot_line_for(self, name: str) -> str:
+        """Return the foot line with a shorter name of the clinic, or with none."""
+        clinic = ", ".join(part for part in (name, self.clinic_phone) if part)
+        return _dotted(clinic, self.state_line)
+
+    @property
     def foot_line_by_phone(self) -> str:
-        """The same with the number of the clinic before its name."""
-        name = self.clinic_line.removesuffix(self.clinic_phone).rstrip(", ")
+        """The foot line with the number of the clinic before its name."""
+        name = self.clinic_name
         return _dotted(f"{self.clinic_phone}, {name}".rstrip(", "), self.state_line)
 
 

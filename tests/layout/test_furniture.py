@@ -147,7 +147,15 @@ def test_letters_around_a_page_never_shrink_and_never_meet_the_text(
     lines = handout.laid.furniture
     said = " ".join(line.text for line in lines.foot).replace("\u00a0", " ")
     assert phone in said
-    assert "".join(name.split()) in "".join(said.split())
+    state = handout.handout.furniture.state_line
+    assert "".join(state.split()) in "".join(said.split())
+    squeezed = "".join(name.split())
+    if len(lines.foot) > 1:
+        assert squeezed in "".join(said.split())
+    # Wherever the foot has not the whole name, the part on whom to call has it.
+    contact = next(s for s in handout.handout.sections if s.id == "clinic-contact")
+    told = "".join(text for block in contact.blocks for text in texts_of(block))
+    assert squeezed in "".join(told.split())
     if len(lines.foot) > 3 and phone:
         assert said.startswith(phone)
     with pypdfium2.PdfDocument(BytesIO(handout.pdf)) as document:
@@ -160,6 +168,31 @@ def test_letters_around_a_page_never_shrink_and_never_meet_the_text(
                 assert top - bottom < 4 * theme.body_size
                 # A line stands in the text area or in a margin, never across.
                 assert not bottom < foot - size * 0.6 < foot + size * 0.2 < top
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("approved", ["", "Dr Example"])
+def test_a_long_clinic_name_leaves_the_foot_one_line(
+    person: str, approved: str
+) -> None:
+    """The name of a clinic and the mark of a draft took two lines of every page."""
+    handout = made(CLINIC | PEOPLE[person], approved_by=approved)
+    furniture, theme = handout.handout.furniture, handout.laid.theme
+    (line,) = handout.laid.furniture.foot
+    said = line.text.replace("\u00a0", " ")
+    kept, cut, _ = said.partition("\u2026")
+    if person == "emergency":  # larger letters: the number alone may be left
+        assert said.startswith(PHONE) or LONG.startswith(kept)
+    else:
+        assert cut
+        assert LONG.startswith(kept)
+        assert len(kept.split()) >= 2
+    assert PHONE in said
+    assert said.endswith(furniture.state_line)
+    assert theme.style("furniture").fontSize == theme.body_size
+    contact = next(s for s in handout.handout.sections if s.id == "clinic-contact")
+    told = " ".join(text for block in contact.blocks for text in texts_of(block))
+    assert LONG in told
 
 
 # --- said once, near the start -----------------------------------------------------

@@ -76,6 +76,25 @@ def _broken(text: str, style: ParagraphStyle, width: float) -> tuple[Line, ...]:
 
 def _foot(words: Furniture, style: ParagraphStyle, width: float) -> tuple[Line, ...]:
     lines = _broken(words.foot_line, style, width)
+    if len(lines) > 1 and (short := _shortened(words, style, width)):
+        return short
     if len(lines) <= MOST_USUAL_LINES or not words.clinic_phone:
         return lines
     return _broken(words.foot_line_by_phone, style, width)
+
+
+def _shortened(
+    words: Furniture, style: ParagraphStyle, width: float
+) -> tuple[Line, ...]:
+    """Return the foot as one line, with as many words of the clinic's name as fit.
+
+    The whole name stands in the part that says whom to call. The number and who has
+    checked the sheet stay whole: where they alone need more, there is no short foot.
+    """
+    parts = words.clinic_name.split(" ")
+    for count in range(len(parts) - 1, -1, -1):
+        name = f"{' '.join(parts[:count]).rstrip(',;:.')}\u2026" if count else ""
+        lines = _broken(words.foot_line_for(name), style, width)
+        if len(lines) == 1:
+            return lines
+    return ()
