@@ -34,6 +34,7 @@ FLOOR = {
     "making": 6,
     "intake": 6,
     "api": 7,
+    "contents": 7,
     "batch": 7,
     "web": 7,
     "packet": 7,

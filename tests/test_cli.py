@@ -190,7 +190,7 @@ def test_a_bug_is_told_without_any_answer(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("Zaphod")
 
-    monkeypatch.setattr("backguide.guidance.select.select", broken)
+    monkeypatch.setattr("backguide.making.make_handout", broken)
     result = run("explain", DESK)
     assert result.exit_code == ExitCode.BUG
     assert "E_INTERNAL KeyError" in result.stderr

@@ -186,7 +186,7 @@ def test_a_limit_that_is_met_anywhere(
     def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("backguide.guidance.select.select", broken)
+    monkeypatch.setattr("backguide.making.make_handout", broken)
     result = _run("explain", DESK)
     assert result.exit_code == ExitCode.OUTPUT_FAILED
     assert mend in result.stderr

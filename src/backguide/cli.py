@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from backguide.fhir.questionnaire import Release
     from backguide.fhir.response import Read
     from backguide.guidance.library import Library
-    from backguide.guidance.select import Selection
     from backguide.making import Made, Options
     from backguide.profile.load import Profile
 
@@ -253,6 +252,24 @@ def _library(templates: Path | None) -> "Library":
     return library_at(templates)
 
 
+length_option = click.option(
+    "--length",
+    type=click.Choice(["short", "standard", "full"]),
+    help="short: the least; standard: up to 2 sheets; full: all that applies.",
+)
+paper_option = click.option(
+    "--paper",
+    type=click.Choice(["A4", "Letter"], case_sensitive=False),
+    help="Paper size. Default: what the profile says.",
+)
+large_print_option = click.option(
+    "--large-print/--normal-print",
+    "is_large",
+    default=None,
+    help="18 point text in place of 12.",
+)
+
+
 @main.command(epilog="Example: backguide make profiles/desk-worker.json --length short")
 @_profile_argument
 @click.option(
@@ -263,22 +280,9 @@ def _library(templates: Path | None) -> "Library":
     "a name made of id, date and code, in this folder.",
 )
 @force_option
-@click.option(
-    "--length",
-    type=click.Choice(["short", "standard", "full"]),
-    help="short: the least; standard: up to 2 sheets; full: all that applies.",
-)
-@click.option(
-    "--paper",
-    type=click.Choice(["A4", "Letter"], case_sensitive=False),
-    help="Paper size. Default: what the profile says.",
-)
-@click.option(
-    "--large-print/--normal-print",
-    "is_large",
-    default=None,
-    help="18 point text in place of 12.",
-)
+@length_option
+@paper_option
+@large_print_option
 @click.option(
     "--ink",
     type=click.Choice(["colour", "mono", "saver"]),
@@ -358,18 +362,14 @@ def make(
     checked, response = _read_one(profile, templates)
     library = _library(templates)
     from backguide.document import has_form
-    from backguide.making import Options, make_handout
+    from backguide.making import make_handout
 
-    options = Options(
+    options = replace(
+        _options(length, paper, is_large, clinic=clinic),
         issued_on=issued_on or _today(),
-        program_version=__version__,
-        length=length or "",
-        paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), ""),
-        large_print="" if is_large is None else "large" if is_large else "off",
         ink=ink or "",
         approved_by=_printable(approved_by, "--approved-by"),
         logo=logo,
-        clinic=clinic,
         is_fillable=is_fillable,
     )
     made = make_handout(checked, library, options)
@@ -379,11 +379,31 @@ def make(
     if fhir_out is not None:
         record = fhir_out, _document_reference(made, response, fhir_release, options)
     target = _write(made, output or Place(Path()), with_note=with_note, record=record)
-    _report(made, target, as_json, made.notices)
+    _report(made, target, as_json, library)
     if not as_json:
         _say_notices(made.notices)
     held = made.selection.triage.is_held_back
     return ExitCode.HELD_BACK if held else ExitCode.DONE
+
+
+def _options(
+    length: str | None,
+    paper: str | None,
+    is_large: bool | None,
+    *,
+    clinic: "Clinic | None",
+) -> "Options":
+    """Return what the command line says about a guide of today."""
+    from backguide.making import Options
+
+    return Options(
+        issued_on=_today(),
+        program_version=__version__,
+        length=length or "",
+        paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), ""),
+        large_print="" if is_large is None else "large" if is_large else "off",
+        clinic=clinic,
+    )
 
 
 def _printable(text: str, name: str) -> str:
@@ -449,9 +469,9 @@ def _say_notices(notices: tuple[Problem, ...], indent: str = "") -> None:
         say(textwrap.indent(str(notice), indent))
 
 
-def _report(
-    made: "Made", target: str, as_json: bool, notices: tuple[Problem, ...]
-) -> None:
+def _report(made: "Made", target: str, as_json: bool, library: "Library") -> None:
+    from backguide.contents import record_of, told
+
     triage = made.selection.triage
     if as_json:
         say(
@@ -461,14 +481,13 @@ def _report(
                     "level": triage.state,
                     "flags": [item.flag.id for item in triage.flags],
                     "unanswered": list(triage.unanswered),
-                    "pages": made.pages,
-                    "pages_over": made.pages_over,
+                    **record_of(made, library),
                     "sections": list(made.handout.section_ids),
                     "dropped": list(made.dropped),
                     "note_withheld": made.is_note_withheld,
                     "code": made.handout.furniture.code,
                     "sample": made.is_sample,
-                    "notices": [_problem_record(notice) for notice in notices],
+                    "notices": [_problem_record(notice) for notice in made.notices],
                     "warnings": door().take_warnings(),
                 }
             )
@@ -483,7 +502,9 @@ def _report(
         say(f"Held back: {triage.state} ({flags}). An urgent page was made instead.")
     if target != "-":
         sheets = (made.pages + 1) // 2
-        say(f"{target}: {made.pages} pages, {sheets} sheets printed on both sides")
+        pages = f"{made.pages} page{'s' if made.pages > 1 else ''}"
+        paper = f"{sheets} sheet{'s' if sheets > 1 else ''}"
+        say(f"{target}: {pages}, {paper} printed on both sides")
     if made.is_sample:
         say("This is a sample: its person is invented, and each page says so.")
     if made.pages_over:
@@ -491,8 +512,8 @@ def _report(
         say(f"Longer than asked by {count}: what must print does not fit on fewer.")
     if made.is_note_withheld:
         say("The attached note of the clinic is not printed behind an urgent page.")
-    if made.dropped:
-        say(f"Left out for length: {', '.join(made.dropped)}")
+    for line in told(made, library):
+        say(line)
 
 
 @main.command(epilog="Example: backguide new -o my-answers.json --locale en-GB")
@@ -686,36 +707,48 @@ def _problem_record(problem: Problem) -> dict[str, str]:
 
 @main.command(epilog="Example: backguide explain profiles/desk-worker.json")
 @_profile_argument
-@click.option("--length", type=click.Choice(["short", "standard", "full"]))
+@length_option
+@paper_option
+@large_print_option
 @clinic_option
 @templates_option
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions as JSON.")
 def explain(
     profile: Path,
     length: str | None,
+    paper: str | None,
+    is_large: bool | None,
     clinic: "Clinic | None",
     templates: Path | None,
     as_json: bool,
 ) -> int:
-    """Tell of every section, sign and exercise whether it is in today, and why."""
-    from backguide.guidance.select import select
+    """Tell what a guide made today holds, on which page, and why or why not.
+
+    It is decided and laid out as "make" does it, and nothing is written.
+    """
+    from backguide.making import make_handout
 
     library = _library(templates)
-    checked = _as_of_today(_read_profile(profile, templates), library, clinic)
-    _say_notices(checked.notices)
-    selection = select(checked.facts, library, length=length or "")
+    checked = _read_profile(profile, templates)
+    options = _options(length, paper, is_large, clinic=clinic)
+    made = make_handout(checked, library, options, is_drawn=False)
+    _say_notices(made.notices)
     print_product(
-        json.dumps(_explanation(selection, library), indent=2)
+        json.dumps(_explanation(made, library), indent=2)
         if as_json
-        else _explanation_text(selection, library)
+        else _explanation_text(made, library)
     )
-    held = selection.triage.is_held_back
+    held = made.selection.triage.is_held_back
     return ExitCode.HELD_BACK if held else ExitCode.DONE
 
 
-def _explanation(selection: "Selection", library: "Library") -> dict[str, Any]:
+def _explanation(made: "Made", library: "Library") -> dict[str, Any]:
+    from backguide.contents import left_out_of, parts_of
     from backguide.guidance.condition import Truth
 
+    selection = made.selection
+    printed = {part.id: part for part in parts_of(made, library)}
+    left = {item.id: item for item in left_out_of(made, library)}
     triggered = {item.flag.id: item for item in selection.triage.flags}
     cleared = {item.flag.id for item in selection.triage.cleared}
     flags = []
@@ -735,17 +768,26 @@ def _explanation(selection: "Selection", library: "Library") -> dict[str, Any]:
         )
     return {
         "level": selection.triage.state,
+        "pages": made.pages,
+        "pages_over": made.pages_over,
         "unanswered": list(selection.triage.unanswered),
         "flags": flags,
         "sections": [
             {
                 "id": d.section.id,
-                "decision": d.rule,
+                "title": d.section.title,
+                "kind": library.kind_of(d.section),
+                "decision": left[d.section.id].rule if d.section.id in left else d.rule,
+                "form": part.form if part else None,
+                "page": part.page if part else None,
+                "last_page": part.last_page if part else None,
                 "condition": d.truth.name.lower(),
-                "reason": d.reason or "part of every guide of this level",
+                "reason": left.get(d.section.id, d).reason
+                or "part of every guide of this level",
                 "not_answered": list(d.missing),
             }
             for d in selection.decisions
+            for part in (printed.get(d.section.id),)
         ],
         "exercises": [
             {
@@ -761,9 +803,15 @@ def _explanation(selection: "Selection", library: "Library") -> dict[str, Any]:
     }
 
 
-def _explanation_text(selection: "Selection", library: "Library") -> str:
-    told = _explanation(selection, library)
-    lines = [f"Level: {told['level']}"]
+def _explanation_text(made: "Made", library: "Library") -> str:
+    from backguide.contents import told as contents
+
+    told = _explanation(made, library)
+    lines = [f"Level: {told['level']}", f"Pages: {told['pages']}"]
+    if told["pages_over"]:
+        lines.append(f"Longer than asked by: {told['pages_over']}")
+    lines += ["", "What prints", *(f"  {line}" for line in contents(made, library))]
+    lines.append("")
     if told["unanswered"]:
         lines.append(f"Answer first: {', '.join(told['unanswered'])}")
     lines += ["", "Warning signs"]
@@ -777,7 +825,7 @@ def _explanation_text(selection: "Selection", library: "Library") -> str:
     for section in told["sections"]:
         mark = "+" if section["decision"] == "included" else "-"
         lines.append(
-            f"  {mark} {section['id']} [{section['decision']}; condition "
+            f"  {mark} {section['id']} [{_place(section)}; condition "
             f"{section['condition']}]: {section['reason']}"
         )
     lines += ["", "Exercises"]
@@ -786,6 +834,13 @@ def _explanation_text(selection: "Selection", library: "Library") -> str:
         words = item["reason"] or "; ".join(item["changes"]) or "chosen"
         lines.append(f"  {mark} {item['id']} {item['name']}: {words}")
     return "\n".join(lines)
+
+
+def _place(section: dict[str, Any]) -> str:
+    """Return the decision; of what prints its kind, form and page as well."""
+    if section["page"] is None:
+        return str(section["decision"])
+    return f"included, {section['kind']}, {section['form']}, page {section['page']}"
 
 
 @main.command(epilog="Example: backguide facts | less")
