@@ -64,7 +64,7 @@ OWNER = {
     "tomllib": ("strict_toml",),
     "reportlab": ("layout",),
     "PIL": ("layout",),
-    "pikepdf": ("verification", "binding"),
+    "pikepdf": ("verification", "binding", "intake"),
     "pypdfium2": ("verification",),
     "click": (
         "cli",

@@ -204,11 +204,16 @@ def _read_all(
     Only a file of responses in FHIR can hold several.
     """
     from backguide.profile.load import profile_from_bytes
-    from backguide.profile.strict_json import may_be_fhir
+    from backguide.profile.strict_json import may_be_fhir, may_be_sheet
 
     source = _name_of(path)
     try:
         content = _content_of(path)
+        if may_be_sheet(content):
+            from backguide.intake.answers import profile_of_sheet
+
+            content = profile_of_sheet(content, source, _library(templates), _today())
+            return [("", (profile_from_bytes(content, source), None))]
         if may_be_fhir(content):
             from backguide.fhir.reading import read_responses
 
@@ -231,7 +236,12 @@ def _checked(read: "Read", source: str) -> "tuple[Profile, Read]":
 
 def _content_of(path: Path) -> bytes:
     """Return the bytes of a file or of standard input."""
-    from backguide.profile.strict_json import MAX_BYTES, read_json_file
+    from backguide.profile.strict_json import (
+        MAX_BYTES,
+        MOST_FHIR_BYTES,
+        may_be_sheet,
+        read_json_file,
+    )
 
     if str(path) != "-":
         return read_json_file(path)
@@ -239,7 +249,10 @@ def _content_of(path: Path) -> bytes:
         problem = Problem("", "it is closed", "", "E_NOT_READABLE")
         raise ProfileError("standard input", (problem,))
     try:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        if may_be_sheet(content):
+            content += sys.stdin.buffer.read(MOST_FHIR_BYTES)
+        return content
     except (OSError, ValueError) as error:
         words = system_words(error) if isinstance(error, OSError) else "closed"
         problem = Problem("", f"cannot be read: {words}", "", "E_NOT_READABLE")

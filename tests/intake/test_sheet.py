@@ -19,32 +19,10 @@ from backguide.interview.engine import Interview
 from backguide.interview.questions import topic_of, topics
 from backguide.layout.theme import MM
 from backguide.profile.facts import facts_of, known_facts, schema
+from intake.filling import fields_of, widgets_of
 from intake.sheets import ISSUED_ON, VARIANTS, library, sheet
 from interview_people import DAY, asked, person
 from pdf_reader.readback import read_back
-
-
-def fields_of(pdf: pikepdf.Pdf) -> dict[str, Any]:
-    """Return the terminal fields of a form by their full names."""
-    found: dict[str, Any] = {}
-
-    def walk(node: Any, prefix: str) -> None:
-        name = f"{prefix}{node.T}"
-        kids = list(node.get("/Kids", ()))
-        if kids and "/T" in kids[0]:
-            for kid in kids:
-                walk(kid, f"{name}.")
-            return
-        assert name not in found
-        found[name] = node
-
-    for node in pdf.Root.AcroForm.Fields:
-        walk(node, "")
-    return found
-
-
-def widgets_of(node: Any) -> list[Any]:
-    return list(node.get("/Kids", ())) or [node]
 
 
 def plan_fields(name: str) -> dict[str, Field]:

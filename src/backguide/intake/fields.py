@@ -101,6 +101,10 @@ class Plan:
     question_of: Mapping[str, Question] = field(repr=False)
     """The question of each path of a profile."""
 
+    def question_of_none(self, item: Field) -> Question:
+        """Return the question whose box for none of these a field is."""
+        return next(q for q in self.questions if q.none == item)
+
 
 @cache
 def plan_of(settings: Settings) -> Plan:

@@ -203,7 +203,7 @@ def _constant(name: str) -> float:
 
 
 def read_json_file(path: Path) -> bytes:
-    """Return the bytes of a file; what may be FHIR can be larger than a profile.
+    """Return the bytes of a file; FHIR and a sheet can be larger than a profile.
 
     Raises:
         ProfileError: As of ``read_bytes``.
@@ -214,7 +214,7 @@ def read_json_file(path: Path) -> bytes:
         if error.problems[0].code != "E_TOO_LARGE":
             raise
         content = read_bytes(path, MOST_FHIR_BYTES)
-        if not may_be_fhir(content):
+        if not (may_be_fhir(content) or may_be_sheet(content)):
             raise
         return content
 
@@ -225,6 +225,12 @@ def may_be_fhir(content: bytes) -> bool:
     No field of a profile has that name, so a profile is never taken for one.
     """
     return b'"resourceType"' in content
+
+
+def may_be_sheet(content: bytes) -> bool:
+    """Tell whether bytes may be a question sheet: a PDF, also behind other bytes."""
+    is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    return b"%PDF-" in content[:1024] and not is_json
 
 
 def find_text_problems(data: dict[str, Any]) -> tuple[Problem, ...]:
