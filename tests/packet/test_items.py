@@ -94,6 +94,49 @@ def test_every_file_that_decides_is_there(
         assert stem, name
 
 
+LAYOUT = {
+    "title", "title_for_name", "pdf_title", "review_warning_days", "page_one",
+    "page_one_if_room", "page_one_whole", "page_one_if_tight", "always", "groups",
+    "max_pages", "max_sections", "kinds", "points", *REVIEW_KEYS,
+}  # fmt: skip
+"""Entries of handout.toml that say where a text stands, not whether or to whom."""
+
+
+def test_every_rule_of_the_whole_handout_is_there(
+    library: Library, items: tuple[Item, ...]
+) -> None:
+    """Answers that are not offered back, and what is preferred, were left out."""
+    file = next(f for f in library.files if f.name.endswith("handout.toml"))
+    count = Counter(item.id.partition(" ")[0] for item in items)
+    for key, value in file.table.items():
+        if key in LAYOUT:
+            continue
+        if isinstance(value, list):
+            assert count[key] == len(value), key
+        elif key == "quota":
+            assert count[key] == sum(map(len, value.values()))
+        else:
+            assert key.replace("_", " ") in {item.id for item in items}, key
+
+
+def test_every_part_is_told_with_what_it_asks(
+    library: Library, items: tuple[Item, ...]
+) -> None:
+    by_id = {item.id: item for item in items}
+    for section in library.sections.values():
+        blocks = by_id[f"section {section.id}"].blocks
+        text = "\n".join(text for block in blocks for text in texts_of(block))
+        for part in section.parts:
+            assert f"Part {part.id}, when: " in text
+            assert all(asked in text for asked in part.asks)
+        for names in section.alternatives:
+            assert ", ".join(names) in text
+    for line in library.message.every_line():
+        (row,) = (i.row for i in items if i.id.partition(" ")[2] == line.id
+                  and i.file is library.message.file)  # fmt: skip
+        assert all(word in row[1] for word in (*line.asks, *line.needs))
+
+
 def test_what_can_hurt_most_comes_first(items: tuple[Item, ...]) -> None:
     chapters = list(dict.fromkeys(item.chapter for item in items))
     assert chapters[:3] == ["Safety and triage", "Numbers", "Conditions with a name"]

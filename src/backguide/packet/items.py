@@ -193,6 +193,10 @@ class _Items:
             clause += " (or not answered)"
         if line.levels != ("SOON", "ROUTINE"):
             clause += f"; at {', '.join(line.levels)}"
+        if line.asks:
+            clause += f"; asks to {', '.join(line.asks)}"
+        if line.needs:
+            clause += f"; speaks of {', '.join(line.needs)}"
         return clause
 
     # --- plan and exercises ---------------------------------------------------
@@ -354,6 +358,8 @@ class _Items:
             if section.is_excluded_if_unknown:
                 unless += " (or not answered)"
             yield _labelled("Unless", unless)
+        for names in section.alternatives:
+            yield _labelled("Exactly one prints of the parts", ", ".join(names))
         if section.asks:
             yield _labelled("Asks the reader to", ", ".join(section.asks))
         if section.fixed_reason:
@@ -404,6 +410,7 @@ class _Items:
     # --- what stands together, fixed words --------------------------------------
 
     def _together(self) -> Iterator[Item]:
+        row: tuple[str, ...]
         chapter, file = "What stands together, and what never", self._file(
             "handout.toml"
         )  # fmt: skip
@@ -413,11 +420,26 @@ class _Items:
             ("needs", "The first needs the second on the sheet"),
             ("hold", "Who must not be asked"),
             ("fits", "Words and whom they fit"),
+            ("offer", "Answers not read back to who must not do them"),
+            ("prefer", "What comes first where there is room for one"),
         ):
             for number, table in enumerate(file.table.get(kind, ()), 1):
                 row = (_rule_words(table), self._raw_clause(table))
                 yield _row(f"{kind} {number}", chapter, title, ("What", "When"), row,
                            file)  # fmt: skip
+
+        for length, quotas in file.table.get("quota", {}).items():
+            for kind, quota in quotas.items():
+                row = (length, kind, f"{quota['least']} to {quota['most']}",
+                       ", ".join(quota.get("forms", ())))  # fmt: skip
+                yield _row(f"quota {length} {kind}", chapter, "How many of each kind",
+                           ("Length", "Kind", "How many", "Forms, the shortest first"),
+                           row, file)  # fmt: skip
+        if read_back := file.table.get("read_back"):
+            names = [known_facts()[path].title for path in read_back["order"]]
+            words = f"At most {read_back['most']}, the first of: {', '.join(names)}."
+            yield Item("read back", chapter, "Answers that are read back", file,
+                       (Paragraph(plain(words)),))  # fmt: skip
 
     def _raw_clause(self, table: dict[str, Any]) -> str:
         levels = ", ".join(table.get("levels", ()))
@@ -478,7 +500,12 @@ def _line_text(line: Line) -> str:
 
 def _rule_words(table: dict[str, Any]) -> str:
     if "sections" in table:
-        return ", ".join(table["sections"])
+        points = f" ({table['points']} points)" if "points" in table else ""
+        return ", ".join(table["sections"]) + points
+    if "choice" in table:
+        fact = known_facts()[table["fact"]]
+        choice = fact.labels.get(table["choice"], table["choice"])
+        return f"{fact.title}: {choice} (asks for {table['asks']})"
     if "asks" in table:
         return str(table["asks"])
     lists = [table[key] for key in ("says", "with_1", "with_2", "with_3")
