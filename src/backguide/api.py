@@ -134,7 +134,10 @@ def make_handout(
     options = Options(
         issued_on=issued_on,
         program_version=__version__,
-        **given,
+        length=length,
+        paper=paper,
+        large_print=large_print,
+        ink=ink,
         approved_by=approved_by,
         logo=logo,
         clinic=None if clinic is None else read_clinic(clinic),

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from backguide.clinic import Clinic
     from backguide.fhir.questionnaire import Release
     from backguide.fhir.response import Read
+    from backguide.guidance.by_hand import ByHand
     from backguide.guidance.library import Library
     from backguide.making import Made, Options
     from backguide.profile.load import Profile
@@ -283,6 +284,26 @@ large_print_option = click.option(
 )
 
 
+keep_option = click.option(
+    "--keep",
+    multiple=True,
+    metavar="SECTION",
+    help="Keep this section in if it applies, whatever the room. Repeat it for more.",
+)
+drop_option = click.option(
+    "--drop",
+    multiple=True,
+    metavar="SECTION",
+    help="Leave this section out; needs --because. Repeat both for more.",
+)
+because_option = click.option(
+    "--because",
+    multiple=True,
+    metavar="TEXT",
+    help="Why the section of the --drop before it is left out; for the record.",
+)
+
+
 @main.command(epilog="Example: backguide make profiles/desk-worker.json --length short")
 @_profile_argument
 @click.option(
@@ -296,6 +317,9 @@ large_print_option = click.option(
 @length_option
 @paper_option
 @large_print_option
+@keep_option
+@drop_option
+@because_option
 @click.option(
     "--ink",
     type=click.Choice(["colour", "mono", "saver"]),
@@ -351,6 +375,9 @@ def make(
     length: str | None,
     paper: str | None,
     is_large: bool | None,
+    keep: tuple[str, ...],
+    drop: tuple[str, ...],
+    because: tuple[str, ...],
     ink: str | None,
     approved_by: str,
     issued_on: date | None,
@@ -379,6 +406,7 @@ def make(
 
     options = replace(
         _options(length, paper, is_large, clinic=clinic),
+        by_hand=_by_hand(keep, drop, because),
         issued_on=issued_on or _today(),
         ink=ink or "",
         approved_by=_printable(approved_by, "--approved-by"),
@@ -417,6 +445,18 @@ def _options(
         large_print="" if is_large is None else "large" if is_large else "off",
         clinic=clinic,
     )
+
+
+def _by_hand(
+    keep: tuple[str, ...], drop: tuple[str, ...], because: tuple[str, ...]
+) -> "ByHand":
+    """Return what is kept and dropped; each drop has its reason, in the same order."""
+    from backguide.guidance.by_hand import ByHand
+
+    if len(drop) != len(because) or not all(text.strip() for text in because):
+        raise click.UsageError("each --drop needs one --because TEXT: why it is out")
+    reasons = [_printable(text, "--because") for text in because]
+    return ByHand(keep, tuple(zip(drop, reasons, strict=True)))
 
 
 def _printable(text: str, name: str) -> str:
@@ -723,6 +763,9 @@ def _problem_record(problem: Problem) -> dict[str, str]:
 @length_option
 @paper_option
 @large_print_option
+@keep_option
+@drop_option
+@because_option
 @clinic_option
 @templates_option
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions as JSON.")
@@ -731,6 +774,9 @@ def explain(
     length: str | None,
     paper: str | None,
     is_large: bool | None,
+    keep: tuple[str, ...],
+    drop: tuple[str, ...],
+    because: tuple[str, ...],
     clinic: "Clinic | None",
     templates: Path | None,
     as_json: bool,
@@ -743,7 +789,10 @@ def explain(
 
     library = _library(templates)
     checked = _read_profile(profile, templates)
-    options = _options(length, paper, is_large, clinic=clinic)
+    options = replace(
+        _options(length, paper, is_large, clinic=clinic),
+        by_hand=_by_hand(keep, drop, because),
+    )
     made = make_handout(checked, library, options, is_drawn=False)
     _say_notices(made.notices)
     print_product(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from backguide.document import Form, HandoutSection
 from backguide.guidance.library import Library
+from backguide.guidance.select import DROPPED_BY_HAND
 from backguide.handout.compose import ATTACHED_NOTE
 from backguide.handout.teach_back import TEACH_BACK
 from backguide.making import Made
@@ -136,6 +137,7 @@ def told(made: Made, library: Library) -> Iterator[str]:
     length = made.selection.length
     for rule, words in (
         (NO_SPACE, f"No room on {_pages(made.pages)}: "),
+        (DROPPED_BY_HAND, "Dropped by hand: "),
         ("left out: length", f"Not in a {length} guide: "),
     ):
         titles = [item.title for item in left if item.rule == rule]

@@ -22,8 +22,9 @@ from backguide.document import (
     with_open_cards,
     without_pictures,
 )
-from backguide.errors import Problem, VerificationError
+from backguide.errors import OptionError, Problem, VerificationError
 from backguide.guidance.ageing import on_day
+from backguide.guidance.by_hand import NOTHING_BY_HAND, ByHand, problems_of, with_hand
 from backguide.guidance.choice import Choice, Forms, choose
 from backguide.guidance.library import Library
 from backguide.guidance.select import TIGHTEST, Selection, select, tightened
@@ -73,6 +74,8 @@ class Options:
     logo: Path | None = None
     clinic: Clinic | None = None
     """The clinic file; what it says wins over the profile."""
+    by_hand: ByHand = NOTHING_BY_HAND
+    """What a clinician keeps and drops."""
     is_fillable: bool = False
     """Make the cells of the diary fields to fill in on screen."""
 
@@ -120,10 +123,13 @@ def make_handout(
         is_drawn: False to decide and to lay out only; then there are no bytes.
 
     Raises:
+        OptionError: What is kept or dropped by hand cannot be.
         LayoutError: The document cannot be put on pages.
         LogoError: The logo cannot be used.
         VerificationError: The finished pages do not say what the document says.
     """
+    if problems := problems_of(options.by_hand, library):
+        raise OptionError("--keep and --drop", problems)
     profile = on_day(profile, library, options.issued_on)
     if options.clinic is not None:
         profile = with_clinic(profile, options.clinic)
@@ -156,7 +162,7 @@ def make_handout(
         is_note_withheld=selection.triage.is_held_back
         and profile.get("clinic.attached_note") is not None,
         pages_over=draft.pages_over,
-        notices=profile.notices,
+        notices=(*profile.notices, *draft.notices),
         good_until=None if selection.triage.is_held_back else profile.good_until,
         is_sample=profile.is_sample,
     )
@@ -164,6 +170,7 @@ def make_handout(
 
 def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
     selection = select(profile.facts, library, length=options.length)
+    selection, notices = with_hand(selection, options.by_hand)
     theme = theme_for(profile, options, level=selection.triage.level)
     logo = _logo(options.logo, theme) if options.logo else None
     issue = Issue(
@@ -180,6 +187,7 @@ def _draft(profile: Profile, library: Library, options: Options) -> "_Draft":
         theme,
         logo,
         is_fillable=options.is_fillable,
+        notices=notices,
     )
 
 
@@ -212,6 +220,8 @@ def _option_words(
         words.append(f"clinic={options.clinic.digest}")
     if options.is_fillable:
         words.append("fillable")
+    if options.by_hand != NOTHING_BY_HAND:
+        words.append(options.by_hand.words)
     if logo is not None:
         words.append(f"logo={logo.source}")
     return " ".join(words)
@@ -266,8 +276,10 @@ class _Draft:
         logo: "Logo | None" = None,
         *,
         is_fillable: bool = False,
+        notices: tuple[Problem, ...] = (),
     ) -> None:
         self.issue = issue
+        self.notices = notices
         self.pages_over = 0
         """Pages beyond the length; known once it is fitted."""
         self.logo = logo

@@ -112,8 +112,8 @@ def choose(selection: Selection, library: Library) -> Choice:
     own: dict[str, list[SectionTemplate]] = {}
     for quota in quotas:
         all_of_kind = [s for s in ranked if library.kind_of(s) == quota.kind]
-        always = [s for s in all_of_kind if s.id in rules.always]
-        others = [s for s in all_of_kind if s.id not in rules.always]
+        always = [s for s in all_of_kind if s.id in (*rules.always, *selection.kept)]
+        others = [s for s in all_of_kind if s not in always]
         own[quota.kind] = [*always, *others]
         needed = max(0, quota.least - printed[quota.kind] - len(always))
         first, rest = (
@@ -124,7 +124,7 @@ def choose(selection: Selection, library: Library) -> Choice:
     least: dict[str, Form] = {}
     for pool in pools:
         least |= {**pool.always, **dict(list(pool.others.items())[: pool.count])}
-    more, deeper = _wishes(quotas, own, least, printed)
+    more, deeper = _wishes(quotas, own, least, printed, selection.kept)
     goal = least | {wish.section_id: wish.form for wish in more}
     return Choice(
         MappingProxyType(least),
@@ -206,6 +206,7 @@ def _wishes(
     ranked: Mapping[str, list[SectionTemplate]],
     least: Forms,
     printed: Mapping[str, int],
+    kept: tuple[str, ...],
 ) -> tuple[list[Wish], list[Wish]]:
     """Return the wishes for more parts up to ``most``, and those behind them.
 
@@ -214,6 +215,7 @@ def _wishes(
         ranked: The sections of each kind that need not print, the best first.
         least: Those that print whatever the room.
         printed: How many of each kind must print.
+        kept: Those that a clinician wants in; they are the first to get longer.
     """
     up_to_most, beyond = {}, {}
     for quota in quotas:
@@ -227,6 +229,11 @@ def _wishes(
         wishing.add(quota, section)
     goal = wishing.made
     wishing.made = []
+    by_hand = {
+        kind: [s for s in found if s.id in kept] for kind, found in ranked.items()
+    }
+    for quota, section in _in_turn(quotas, by_hand):
+        wishing.deepen(quota, section)
     first = {quota.kind: ranked[quota.kind][: quota.deepen] for quota in quotas}
     for quota, section in _in_turn(quotas, first):
         wishing.deepen(quota, section)

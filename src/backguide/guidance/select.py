@@ -5,9 +5,9 @@ Out:  a Selection with exactly one Decision for each section, in printing order.
 Pure: no files, no clock; the same arguments give the same answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from backguide.guidance.condition import Truth
 from backguide.guidance.exercises import (
@@ -34,6 +34,7 @@ Rule = Literal[
     "left out: length",
     "left out: no exercise fits",
     "left out: no space",
+    "left out: clinician",
 ]
 
 MAX_EXERCISES = {
@@ -55,6 +56,7 @@ TIGHTEST = 6
 """
 
 DEFAULT_LENGTH = "standard"
+DROPPED_BY_HAND: Final = "left out: clinician"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Selection:
     decisions: tuple[Decision, ...]
     picks: tuple[Pick, ...]
     length: str
+    kept: tuple[str, ...] = ()
+    """Sections that a clinician keeps in, whatever the room."""
 
     def included(self) -> tuple[Decision, ...]:
         """Return the decisions for the sections that are printed, in order."""
@@ -153,13 +157,15 @@ def tightened(selection: Selection, library: Library, tightness: int) -> Selecti
     facts = MappingProxyType(known)
     wording = Wording(library, facts)
     has_exercise = any(pick.is_chosen for pick in picks)
-    again = prepared(library).with_exercises
+    again = prepared(library).with_exercises - {
+        old.section.id for old in selection.decisions if old.rule == DROPPED_BY_HAND
+    }
     decisions = tuple(
         _decide(old.section, library, facts, selection.triage, wording,
                 selection.length, has_exercise) if old.section.id in again else old
         for old in selection.decisions
     )  # fmt: skip
-    return Selection(facts, selection.triage, decisions, picks, selection.length)
+    return replace(selection, facts=facts, decisions=decisions, picks=picks)
 
 
 def _without_forbidden_answers(

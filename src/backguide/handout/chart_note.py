@@ -8,10 +8,12 @@ from typing import Final
 
 from backguide.document import Handout
 from backguide.guidance.library import Library
-from backguide.guidance.select import Selection
+from backguide.guidance.select import DROPPED_BY_HAND, Selection
 from backguide.handout.compose import Issue
 
 MAX_CHARACTERS: Final = 600
+MAX_BY_HAND: Final = 240
+"""For what was dropped by hand and why; the rest is told by its number."""
 
 
 def chart_note(
@@ -36,7 +38,12 @@ def chart_note(
     flags = [f"{item.flag.id} {item.level.name}" for item in triage.flags]
     cleared = [item.flag.id for item in triage.cleared]
     exercises = [pick.exercise.id for pick in selection.picks if pick.is_chosen]
-    sections = list(handout.section_ids)
+    sections = list(dict.fromkeys(handout.section_ids))
+    dropped = [
+        f"{d.section.id} ({d.reason})"
+        for d in selection.decisions
+        if d.rule == DROPPED_BY_HAND
+    ]
     furniture = handout.furniture
     lines = [
         f"{words['note.given']} {furniture.code}, {handout.issued_on.isoformat()}.",
@@ -50,6 +57,8 @@ def chart_note(
         _listed(words["note.left_off"], list(dict.fromkeys(left_off)), "")
         if left_off
         else "",
+        _listed(words["note.kept"], list(selection.kept), "") if selection.kept else "",
+        _fitting(words["note.dropped"], dropped, MAX_BY_HAND) if dropped else "",
         f"{words['note.approved']} {issue.approved_by or words['note.nobody']}.",
         f"{words['note.content']} {library.version}, {issue.program_version}.",
     ]
