@@ -106,6 +106,7 @@ def forecast_batch(
         is_recursive=options.is_recursive,
         besides=besides,
         library=library,
+        day=options.issued_on,
     )
     day = options.issued_on or today()
     work = Work(

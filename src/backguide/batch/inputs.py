@@ -21,8 +21,10 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
 from backguide.batch.column_map import ColumnMap, column_problem
@@ -42,6 +44,14 @@ from backguide.profile.strict_json import (
 from backguide.reading import identity, names_in
 
 JSON_LINES: Final = (".jsonl", ".ndjson")
+SHEET: Final = ".pdf"
+_NO_SHEETS: Final = MappingProxyType(
+    {
+        "E_NO_FIELDS": ".pdf files without fields (printed or scanned?)",
+        "E_NO_SHEET": ".pdf files that are another form",
+    }
+)
+"""Why a PDF of a folder is passed over."""
 SHORT_HASH: Final = 8
 """Hex digits of an input's hash that stand in its label."""
 OF_THE_SYSTEM: Final = "files of the operating system"
@@ -167,34 +177,43 @@ def plan_batch(
     is_recursive: bool = False,
     besides: Path | None = None,
     library: Library | None = None,
+    day: date | None = None,
 ) -> Plan:
     """Return every input with its name, its hash and what is wrong with it.
 
     Args:
-        source: A folder of ``*.json``, a ``.jsonl`` file, or a CSV.
+        source: A folder of ``*.json`` and filled question sheets (``*.pdf``), one of
+            these, a ``.jsonl`` file, or a CSV.
         columns: What the columns of a CSV mean; only for a CSV.
         shard: Keep only this part. Clashes with the other parts are still seen.
         is_recursive: Take the folders in a folder as well.
         besides: A folder that is no part of the source: where the handouts go.
-        library: The content by which responses in FHIR are read; None for ours.
+        library: The content by which responses in FHIR and sheets are read; None for
+            ours.
+        day: The day of issue; None for today. It stands for the day of the answers on
+            a sheet that ends at a call for help.
 
     Raises:
         ProfileError: The source itself cannot be read.
     """
     passed_over: Counter[str] = Counter()
     responses = _Responses(library, passed_over)
+    sheets = _Sheets(library, passed_over, day)
     if columns is not None:
         found = _rows(source, columns)
     elif source.is_dir():
-        found = _of_folder(source, passed_over, is_recursive, besides, responses)
+        found = _of_folder(
+            source, passed_over, is_recursive, besides, responses, sheets
+        )
     elif source.suffix.lower() in JSON_LINES:
         found = _lines(source, responses)
-    elif source.suffix.lower() == ".json":
-        found = _files([(source.name, source)], responses)
+    elif source.suffix.lower() in (".json", SHEET):
+        found = _files([(source.name, source)], responses, sheets)
     else:
         raise unreadable(
             source,
-            "expected a folder, a .json or a .jsonl file, or a CSV with its map",
+            "expected a folder, a .json or a .jsonl file, a filled sheet (.pdf), or a "
+            "CSV with its map",
             "for a CSV say what its columns mean: --map map.toml",
         )
     entries = _without_clashes(list(found))
@@ -235,6 +254,7 @@ def _of_folder(
     is_recursive: bool,
     besides: Path | None,
     responses: "_Responses",
+    sheets: "_Sheets",
 ) -> Iterator[Entry]:
     """Return the profiles of a folder in natural order; count what is none."""
     try:
@@ -242,7 +262,8 @@ def _of_folder(
     except OSError as error:
         raise unreadable(folder, system_words(error)) from None
     found.sort(key=lambda item: natural_key(item[0]))
-    return _files(found, responses)
+    found = [item for item in found if sheets.is_input(item[1])]
+    return _files(found, responses, sheets)
 
 
 def _listing(
@@ -278,7 +299,7 @@ def _listing(
 def _is_input(name: str) -> bool:
     if _UNFINISHED.search(name):
         return True
-    return name.lower().endswith(".json") and not name.startswith((".", "~$"))
+    return name.lower().endswith((".json", SHEET)) and not name.startswith((".", "~$"))
 
 
 def _why_passed_over(name: str) -> str:
@@ -292,13 +313,19 @@ def _why_passed_over(name: str) -> str:
     return f"{known[0].lower()} files" if known else "files of another ending"
 
 
-def _files(found: list[tuple[str, Path]], responses: "_Responses") -> Iterator[Entry]:
+def _files(
+    found: list[tuple[str, Path]], responses: "_Responses", sheets: "_Sheets"
+) -> Iterator[Entry]:
     number = 0
     for place, (name, path) in enumerate(found, 1):
         label = f"file {place}"
         if _UNFINISHED.search(path.name):
             number += 1
             yield Entry(number, label, name, "", "", (_unfinished(path),))
+            continue
+        if path.suffix.lower() == SHEET:
+            number += 1
+            yield _read_entry(number, label, name, sheets.profile(path))
             continue
         try:
             content = read_json_file(path)
@@ -358,6 +385,52 @@ class _Responses:
         self._library = self._library or library_at(None)
         try:
             return read_response(response, source, self._library).content
+        except ProfileError as error:
+            return error
+
+
+class _Sheets:
+    """Reads question sheets that were filled in; only then is their reader loaded."""
+
+    def __init__(
+        self, library: Library | None, passed_over: Counter[str], day: date | None
+    ) -> None:
+        self._library = library
+        self._passed_over = passed_over
+        self._day = day
+        self._read: dict[Path, bytes | ProfileError] = {}
+
+    def is_input(self, path: Path) -> bool:
+        """Tell whether a file of a folder is an input; count a PDF that is none.
+
+        A folder may hold other PDFs. One that was printed from a sheet has no fields,
+        as a letter has none, so both are counted and told.
+        """
+        if path.suffix.lower() != SHEET or _UNFINISHED.search(path.name):
+            return True
+        read = self.profile(path)
+        code = read.problems[0].code if isinstance(read, ProfileError) else ""
+        why = _NO_SHEETS.get(code)
+        if why is not None:
+            self._passed_over[why] += 1
+        return why is None
+
+    def profile(self, path: Path) -> bytes | ProfileError:
+        """Return the profile of a sheet; it is read only once."""
+        if path not in self._read:
+            self._read[path] = self._profile(path)
+        return self._read[path]
+
+    def _profile(self, path: Path) -> bytes | ProfileError:
+        from backguide.batch.ledger import today
+        from backguide.intake.answers import profile_of_sheet
+        from backguide.intake.form import MOST_BYTES
+
+        self._library = self._library or library_at(None)
+        day = self._day or today()
+        try:
+            content = read_bytes(path, MOST_BYTES)
+            return profile_of_sheet(content, path.name, self._library, day)
         except ProfileError as error:
             return error
 

@@ -241,6 +241,7 @@ def run_batch(
         is_recursive=options.is_recursive,
         besides=out,
         library=library,
+        day=day,
     )
     folder, warnings = _folder(source, out, options.shard, door or Door())
     wanted = new_run(
