@@ -79,12 +79,12 @@ class WorkerPool:
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
         """Yield an outcome for each task, as they end."""
-        crew = _Crew(self, work, is_stopped)
+        running = _RunningPool(self, work, is_stopped)
         try:
-            yield from crew.together(iter(tasks))
-            yield from crew.alone()
+            yield from running.together(iter(tasks))
+            yield from running.alone()
         finally:
-            crew.dismiss()
+            running.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ class _Worker:
     """Why we ended it; empty when it ended by itself."""
 
 
-class _Crew:
-    """The workers of one run. Lives in one thread."""
+class _RunningPool:
+    """The worker processes of one run, and its queue. Used by one thread only."""
 
     def __init__(
         self, pool: WorkerPool, work: Work, is_stopped: Callable[[], bool]
@@ -154,7 +154,7 @@ class _Crew:
         """Try again what was set aside, one by one; a second failure is final."""
         suspects, self._suspects = self._suspects, []
         if suspects:
-            self.dismiss()
+            self.stop()
         self._jobs = 1
         for suspect in suspects:
             yield from self.together(iter([suspect.task]))
@@ -163,7 +163,7 @@ class _Crew:
             if self._is_stopped():
                 return
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         """End every worker: the idle ones by asking, the others at once."""
         for worker in self._workers:
             if worker.items or not worker.is_ready:
@@ -192,7 +192,7 @@ class _Crew:
                 if self._waiting and len(worker.items) == depth:
                     self._offer(worker)
             if depth == 0:
-                self._hire()
+                self._start_workers()
 
     def _offer(self, worker: _Worker) -> None:
         """Give a worker the next task, if it can take one now."""
@@ -225,7 +225,7 @@ class _Crew:
         else:
             worker.sender = sender
 
-    def _hire(self) -> None:
+    def _start_workers(self) -> None:
         starting = sum(not worker.is_ready for worker in self._workers)
         wanted = min(len(self._waiting) - starting, self._jobs - len(self._workers))
         for _ in range(wanted):
@@ -266,7 +266,7 @@ class _Crew:
     # --- listening ----------------------------------------------------------
 
     def _wait(self) -> Iterator[Outcome]:
-        """Wait a little, and tell what has come in."""
+        """Yield what the workers answer within the next moment; end those over time."""
         by_connection = {worker.connection: worker for worker in self._workers}
         for connection in wait(list(by_connection), self._patience()):
             yield from self._listen(by_connection[connection])  # type: ignore[index]
@@ -289,16 +289,16 @@ class _Crew:
         return worker.since + self._pool.limit_seconds
 
     def _listen(self, worker: _Worker) -> Iterator[Outcome]:
-        """Take in all that a worker has said; see whether it has died."""
+        """Yield the answers that a worker has sent, and remove it if it has died."""
         try:
             # One that we are ending is heard to its end, which comes at once.
             while worker.connection.poll(END_SECONDS if worker.fault else 0):
                 kind, *said = worker.connection.recv()
                 yield from self._heard(worker, kind, said)
             if worker.fault:
-                self._bury(worker)
+                self._remove_dead(worker)
         except (EOFError, OSError, pickle.UnpicklingError):
-            self._bury(worker)
+            self._remove_dead(worker)
 
     def _heard(self, worker: _Worker, kind: str, said: list[Any]) -> Iterator[Outcome]:
         if kind == "ready":
@@ -321,8 +321,8 @@ class _Crew:
         worker.since = time.monotonic()
         worker.sender = None
 
-    def _bury(self, worker: _Worker) -> None:
-        """Take a dead worker out, and set its task aside."""
+    def _remove_dead(self, worker: _Worker) -> None:
+        """Remove a dead worker, and keep its task for another try on its own."""
         self._workers.remove(worker)
         ending = _end(worker)
         words = _words(worker.fault or DIED, ending, self._pool)
@@ -340,7 +340,7 @@ class _Crew:
 
 
 def _end(worker: _Worker) -> int:
-    """See a worker out, and return its exit code."""
+    """Wait for a worker to end, kill it if it does not, and return its exit code."""
     process = worker.process
     process.join(END_SECONDS if worker.connection.closed else 0.5)
     if process.is_alive():
