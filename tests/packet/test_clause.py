@@ -1,7 +1,5 @@
 """A condition is told in words from which each of its tests can be read back."""
 
-import doctest
-
 import pytest
 
 from backguide.guidance.condition import (
@@ -15,7 +13,6 @@ from backguide.guidance.condition import (
 )
 from backguide.guidance.library import Library
 from backguide.guidance.section import NEVER
-from backguide.packet import clause
 from backguide.packet.clause import Clauses
 from backguide.profile.facts import known_facts
 
@@ -102,8 +99,3 @@ def _flat(condition: Condition) -> Condition:
     if isinstance(condition, NoneOf):
         return NoneOf(tuple(map(_flat, condition.parts)))
     return condition
-
-
-def test_the_example_in_the_docstring() -> None:
-    assert doctest.testmod(clause).attempted > 0
-    assert doctest.testmod(clause).failed == 0

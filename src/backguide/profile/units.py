@@ -69,7 +69,11 @@ _SIGNS: Final = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """Return a text in the one form that is read: small letters, plain signs."""
+    """Bring a text into the one form that is read: small letters, plain signs.
+
+    >>> plain("1\u00bd  KM")
+    '1 1/2 km'
+    """
     text = _VULGAR.sub(lambda m: f"{m[1] or '0'} {_written(m[2])}", text)
     text = text.translate(_SIGNS).casefold().replace("''", '"')
     return " ".join(text.split())
@@ -88,6 +92,11 @@ def read_amount(text: str, unit: str, habits: Habits = NO_HABITS) -> Amount | No
         unit: The unit of the field, as in its ``x-unit``.
         habits: What a number without a unit is meant in. Where that is open, such a
             number is not understood for a distance, a pace, a height or a weight.
+
+    >>> read_amount("11 st 4 lb", "kg").words
+    '11 st 4 lb (71.7 kg)'
+    >>> read_amount("a lot", "kg") is None
+    True
     """
     if len(text) > MOST_LETTERS:
         return None
