@@ -37,6 +37,7 @@ class Course:
         self.interview = interview
         self.answers: dict[str, Any] = dict(saved.answers) if saved else {}
         self.entries: list[Entry] = list(saved.entries) if saved else []
+        self._known: tuple[tuple[Interview, dict[str, Any]], Step] | None = None
 
     def saved(self) -> Saved:
         """Return what is answered so far."""
@@ -44,8 +45,12 @@ class Course:
         return Saved(self.interview.day, entries, dict(self.answers))
 
     def step(self) -> Step:
-        """Return what to ask next."""
-        return self.interview.step(self.answers)
+        """Return what to ask next; worked out once for the same answers."""
+        asked = (self.interview, self.answers)
+        if self._known is None or self._known[0] != asked:
+            step = self.interview.step(self.answers)
+            self._known = (self.interview, dict(self.answers)), step
+        return self._known[1]
 
     def content(self) -> bytes:
         """Return the answers as a profile."""
