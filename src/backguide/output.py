@@ -73,6 +73,8 @@ _PDF_HEADS: Final = (
 )
 """Of a handout, of a print job, which qpdf writes, and of an older handout."""
 _PRODUCER: Final = b"<pdf:Producer>backguide</pdf:Producer>"
+_SHEET: Final = b"<xmp:CreatorTool>backguide intake-sheet</xmp:CreatorTool>"
+"""A question sheet: by now it may hold somebody's answers."""
 _PDF_END: Final = b"%%EOF"
 _NOTE: Final = re.compile(
     rb"[^\r\n]{1,200}?[0-9A-F]{4}-[0-9A-F]{4}, [0-9]{4}-[0-9]{2}-[0-9]{2}\.[^\r\n]*\n"
@@ -92,6 +94,7 @@ def _is_pdf(content: bytes) -> bool:
         and content.rstrip(b"\r\n").endswith(_PDF_END)
         and content.count(_PDF_END) == 1
         and _PRODUCER in content
+        and _SHEET not in content
     )
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from backguide.cli import main
 from backguide.intake.fields import DATE_PARTS, plan_of
+from backguide.output import Kind, is_ours
 from intake.filling import filled, marks_of
 from intake.sheets import VARIANTS, sheet
 from intake.test_answers import people
@@ -95,3 +96,10 @@ def test_a_blank_sheet_and_a_guide_are_no_answers(
     found = run("check", tmp_path / "guide.pdf", "--clinic", "none")
     assert found.exit_code == 3
     assert "no fields to read" in found.stderr
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_no_command_takes_a_sheet_for_a_guide_of_its_own(is_filled: bool) -> None:
+    """A program that rewrites the file whole must not make it look like a guide."""
+    content = filled(whole()) if is_filled else sheet().pdf
+    assert not is_ours(content, Kind.PDF)

@@ -27,6 +27,8 @@ from backguide.layout.document import (
 )
 from backguide.layout.form_fields import AnswerFields, field_entries, form_entries
 from backguide.layout.metadata import (
+    PRODUCER,
+    SHEET_TOOL,
     write_information,
     write_output_intent,
     write_packet,
@@ -105,6 +107,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         """Element, object number and body of each annotation, but for its key."""
         self._fields: list[int] = []
         self._answers = AnswerFields(self._doc)
+        self._tool = PRODUCER
         self._stamps: dict[str, str] = {}
         self._is_open = False
         self._last_owner: Element | None = None
@@ -396,6 +399,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
     def note_in_form(self, name: str, text: str) -> None:
         """Keep a text in a field of the form that stands on no page."""
         self._answers.note(name, text)
+        self._tool = SHEET_TOOL
 
     def link(
         self,
@@ -454,7 +458,9 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         catalog.MarkInfo = b"<</Marked true>>"
         catalog.Lang = text_string(self._language)
         catalog.ViewerPreferences = b"<</DisplayDocTitle true>>"
-        packet = write_packet(doc, self._title, self._language, self._issued_on)
+        packet = write_packet(
+            doc, self._title, self._language, self._issued_on, self._tool
+        )
         catalog.Metadata = b"%d 0 R" % packet
         catalog.OutputIntents = b"[%d 0 R]" % write_output_intent(doc)
         if doc.outline.levelstack:
@@ -463,7 +469,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
             catalog.PageMode = None
         if fields := [*self._fields, *self._answers.write()]:
             catalog.AcroForm = form_entries(doc, fields)
-        facts = write_information(doc, self._title, self._issued_on)
+        facts = write_information(doc, self._title, self._issued_on, self._tool)
         return doc.to_bytes(self, facts)
 
     def _write_structure(self, root: Element) -> int:

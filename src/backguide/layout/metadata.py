@@ -9,22 +9,30 @@ from typing import Final
 from backguide.layout.document import TaggedDocument, text_string
 
 PRODUCER: Final = "backguide"
+SHEET_TOOL: Final = "backguide intake-sheet"
+"""What made a sheet: by then it may hold answers, so no command writes over it."""
 
 
-def write_information(file: TaggedDocument, title: str, day: date) -> int:
+def write_information(
+    file: TaggedDocument, title: str, day: date, tool: str = PRODUCER
+) -> int:
     """Write the Info dictionary, with exactly what the XMP packet says as well."""
     producer, stamp = text_string(PRODUCER), b"(D:%b000000+00'00')" % _digits(day)
+    creator = text_string(tool)
     return file.add(
         b"<</Title %b/Author %b/Creator %b/Producer %b/CreationDate %b/ModDate %b>>"
-        % (text_string(title), producer, producer, producer, stamp, stamp)
+        % (text_string(title), producer, creator, producer, stamp, stamp)
     )
 
 
-def write_packet(file: TaggedDocument, title: str, language: str, day: date) -> int:
+def write_packet(
+    file: TaggedDocument, title: str, language: str, day: date, tool: str = PRODUCER
+) -> int:
     """Write the XMP packet; it stays legible, as archives want it."""
     text = _XMP.format(
         title=_escaped(title),
         producer=PRODUCER,
+        tool=tool,
         language=_escaped(language),
         day=f"{day.isoformat()}T00:00:00+00:00",
     )
@@ -66,7 +74,7 @@ _XMP: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 <dc:creator><rdf:Seq><rdf:li>{producer}</rdf:li></rdf:Seq></dc:creator>
 <dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
-<xmp:CreatorTool>{producer}</xmp:CreatorTool>
+<xmp:CreatorTool>{tool}</xmp:CreatorTool>
 <xmp:CreateDate>{day}</xmp:CreateDate>
 <xmp:ModifyDate>{day}</xmp:ModifyDate>
 <pdf:Producer>{producer}</pdf:Producer>
