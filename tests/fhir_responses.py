@@ -6,6 +6,7 @@ from typing import Any
 
 from backguide.fhir.form import NONE_CODE, Item, Option, canonical, form
 from backguide.profile.facts import known_facts
+from interview_people import person
 
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
@@ -119,3 +120,15 @@ def items_of(resource: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def item_of(resource: Mapping[str, Any], link_id: str) -> dict[str, Any]:
     return next(item for item in items_of(resource) if item["linkId"] == link_id)
+
+
+def told(seed: int) -> dict[str, Any]:
+    """Return a person's answers; a set that has a word for it is never empty."""
+    answers = person(seed)
+    for path, value in answers.items():
+        fact = known_facts()[path] if path != "confirmed" else None
+        if fact is not None and fact.kind == "set" and value is not None:
+            empty = [c for c in fact.choices if c in ("nothing", "none")]
+            if empty and (value == [] or empty[0] in value):
+                answers[path] = empty
+    return answers

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backguide.errors import Problem, ProfileError
+from backguide.fhir.form import form, walk
 from backguide.fhir.reading import read_responses
 from backguide.fhir.response import read_response
 from backguide.guidance.library import Library
@@ -16,7 +17,7 @@ from backguide.interview.engine import Interview
 from backguide.profile.facts import known_facts
 from backguide.profile.load import Profile, profile_from_bytes
 from backguide.profile.strict_json import may_be_fhir
-from fhir_responses import ABSENT, item_of, items_of, response
+from fhir_responses import ABSENT, item_of, items_of, response, told
 from interview_people import DAY, person
 
 MODELS = (
@@ -24,18 +25,6 @@ MODELS = (
     "fhir.resources.questionnaireresponse",
 )
 SEEDS = [n for n in range(40) if "confirmed" not in person(n)]
-
-
-def told(seed: int) -> dict[str, Any]:
-    """Return a person's answers; a set that has a word for it is never empty."""
-    answers = person(seed)
-    for path, value in answers.items():
-        fact = known_facts()[path] if path != "confirmed" else None
-        if fact is not None and fact.kind == "set" and value is not None:
-            empty = [c for c in fact.choices if c in ("nothing", "none")]
-            if empty and (value == [] or empty[0] in value):
-                answers[path] = empty
-    return answers
 
 
 CALM = next(
@@ -127,6 +116,7 @@ NO_ANSWER: dict[str, Callable[[dict[str, Any]], Any]] = {
     "absent": lambda item: item.clear(),
     "no answer": lambda item: item.pop("answer"),
     "empty list": lambda item: item.update(answer=[]),
+    "tick taken back": lambda item: item.update(answer=[{}]),
     "blank": lambda item: item.update(answer=[{"valueCoding": {}}]),
     "declined": lambda item: item.update(answer=[reasoned("asked-declined")]),
     "declined value": lambda item: item.update(
@@ -351,6 +341,27 @@ def test_a_warning_sign_counts_in_a_form_that_was_left(library: Library) -> None
     profile = read(resource, library)
     assert profile.facts["ended_early"] is True
     assert profile.facts[SIGN] == "yes"
+
+
+def test_questions_sent_back_without_an_answer_change_nothing(
+    library: Library,
+) -> None:
+    """Some programs send each item that they showed."""
+    resource = response({"locale": "en-GB", SIGN: "yes"}, day=DAY)
+    told_already = {item["linkId"] for item in items_of(resource)}
+    for item in walk(form()):
+        if item.path and item.link_id not in told_already:
+            resource["item"].append({"linkId": item.link_id, "answer": []})
+    profile = read(resource, library)
+    assert profile.facts["ended_early"] is True
+    assert profile.facts["units_distance"] == "mi"
+
+
+def test_who_declines_the_units_gets_those_of_the_country(library: Library) -> None:
+    resource = response({**told(CALM), "locale": "en-GB"}, day=DAY)
+    item = item_of(resource, "units_distance")
+    item["answer"] = [reasoned("asked-declined")]
+    assert read(resource, library).facts["units_distance"] == "mi"
 
 
 def test_a_form_that_was_left_without_one_is_told(library: Library) -> None:

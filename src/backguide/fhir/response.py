@@ -42,6 +42,8 @@ _NOT_KNOWN: Final = "asked-unknown"
 _DECLINED: Final = "asked-declined"
 _MOST_DEPTH: Final = 12
 """Items within items."""
+_BY_COUNTRY: Final = ("units_distance",)
+"""Fields that the country settles where nobody does."""
 _FORM_ONLY: Final = ("group", "display")
 
 
@@ -204,7 +206,9 @@ def _ended_early(
         ProfileError: No answer did, or more is wrong than that answers are missing.
     """
     is_held = interview.step(answers).stage == "held"
-    early = _bytes({**json.loads(content), "ended_early": True})
+    given = {path: value for path, value in answers.items() if value is not None}
+    kept = {k: json.loads(content)[k] for k in ("profile_id", "schema_version")}
+    early = _bytes({**interview.profile(given), **kept, "ended_early": True})
     try:
         if is_held:
             profile_from_bytes(early, error.source)
@@ -434,7 +438,10 @@ def _coding(item: Item, value: Mapping[str, Any], found: _Reading) -> Option | N
 
 
 def _answers(found: _Reading) -> dict[str, Any]:
-    """Return the answers by field; None for those that were asked and not answered."""
+    """Return the answers by field; None for those that were declined.
+
+    An item without an answer says nothing: some programs send each that they showed.
+    """
     answers: dict[str, Any] = {}
     items = items_by_id()
     for link_id, values in found.chosen.items():
@@ -448,11 +455,10 @@ def _answers(found: _Reading) -> dict[str, Any]:
             answers[item.path] = _typed(item, values[0], Habits(distance=unit), found)
     for link_id, given in found.reasons.items():
         path = items[link_id].path
+        if path in _BY_COUNTRY:
+            continue  # what is usual there holds, as for who was not asked
         if path and link_id not in found.chosen:
             answers[path] = _unanswered(path, given)
-    for link_id in found.seen:
-        if items[link_id].path:
-            answers.setdefault(items[link_id].path, None)
     for item in items.values():
         if item.denies and item.link_id in found.chosen:
             _deny(item, answers, found)

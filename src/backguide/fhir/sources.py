@@ -166,8 +166,7 @@ def _require_library(source: str) -> None:
 
 def _misfits(data: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Return what the model of every release refuses; those of the closest one."""
-    # Some programs send an empty list for a question that was not answered.
-    whole = json.dumps(_without_empty(data))
+    whole = json.dumps(without_empty(data))
     told: list[tuple[Problem, ...]] = []
     for release, module in _MODELS:
         problems = _refused(importlib.import_module(module), release, whole)
@@ -177,11 +176,18 @@ def _misfits(data: Mapping[str, Any]) -> tuple[Problem, ...]:
     return min(told, key=len)
 
 
-def _without_empty(node: Any) -> Any:
+def without_empty(node: Any) -> Any:
+    """Return JSON without empty lists and groups, which FHIR does not allow.
+
+    Some programs send ``"answer": []`` for a question that was not answered, and
+    ``"answer": [{}]`` for a tick that was taken back. Both say nothing.
+    """
     if isinstance(node, Mapping):
-        kept = {key: _without_empty(value) for key, value in node.items()}
-        return {key: value for key, value in kept.items() if value not in ([], None)}
-    return [_without_empty(item) for item in node] if isinstance(node, list) else node
+        kept = {key: without_empty(value) for key, value in node.items()}
+        return {k: v for k, v in kept.items() if v not in ([], {}, None)}
+    if isinstance(node, list):
+        return [item for item in map(without_empty, node) if item not in ({}, [])]
+    return node
 
 
 def _refused(module: Any, release: str, whole: str) -> tuple[Problem, ...]:
