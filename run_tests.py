@@ -28,18 +28,18 @@ def prepare() -> None:
 
 
 def prepare_node() -> None:
-    """Install the npm packages of the tests, once for each state of the lock file.
+    """Install the npm packages of the tests, once for each state of a lock file.
 
     Without npm their tests are skipped, except in CI, where they fail.
     """
     npm = shutil.which("npm")
-    folder = ROOT / "tests" / "node"
-    lock, done = folder / "package-lock.json", folder / "node_modules" / ".lock"
-    if npm is None or (done.exists() and done.read_bytes() == lock.read_bytes()):
-        return
-    command = [npm, "ci", "--silent", "--no-audit", "--no-fund"]
-    subprocess.run(command, cwd=folder, check=True)  # noqa: S603  our own tools
-    shutil.copyfile(lock, done)
+    for folder in (ROOT / "tests" / "node", ROOT / "tests" / "browser" / "node"):
+        lock, done = folder / "package-lock.json", folder / "node_modules" / ".lock"
+        if npm is None or (done.exists() and done.read_bytes() == lock.read_bytes()):
+            continue
+        command = [npm, "ci", "--silent", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=folder, check=True)  # noqa: S603  our own tools
+        shutil.copyfile(lock, done)
 
 
 def run(tool: str, *arguments: str) -> None:
