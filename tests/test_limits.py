@@ -106,6 +106,8 @@ WRITING: dict[str, tuple[object, ...]] = {
     "ask": ("ask", "--resume", "later.json", "-o", "x.pdf"),
     "schema": ("schema", "-o", "x.json"),
     "new": ("new", "-o", "x.json"),
+    "intake-sheet": ("intake-sheet", "-o", "x.pdf"),
+    "fhir questionnaire": ("fhir", "questionnaire", "-o", "x.json"),
     "columns new": ("columns", "new", "-o", "x.csv"),
     "columns map": ("columns", "map", "wide.csv", "-o", "x.toml"),
     "content figures": ("content", "figures", "-o", "x.pdf"),
