@@ -451,21 +451,21 @@ def _by_hand(
     keep: tuple[str, ...], drop: tuple[str, ...], because: tuple[str, ...]
 ) -> "ByHand":
     """Return what is kept and dropped; each drop has its reason, in the same order."""
-    from backguide.guidance.by_hand import ByHand
+    from backguide.guidance.by_hand import REASON_CHARACTERS, ByHand
 
     if len(drop) != len(because) or not all(text.strip() for text in because):
         raise click.UsageError("each --drop needs one --because TEXT: why it is out")
-    reasons = [_printable(text, "--because") for text in because]
+    reasons = [_printable(text, "--because", REASON_CHARACTERS) for text in because]
     return ByHand(keep, tuple(zip(drop, reasons, strict=True)))
 
 
-def _printable(text: str, name: str) -> str:
+def _printable(text: str, name: str, most: int = 60) -> str:
     """Return a text for the page, or refuse what would not print."""
     from backguide.profile.strict_json import find_text_problems
 
     problems = find_text_problems({name: text}) if text else ()
-    if problems or len(text) > 60:
-        message = problems[0].message if problems else "at most 60 characters"
+    if problems or len(text) > most:
+        message = problems[0].message if problems else f"at most {most} characters"
         raise click.BadParameter(message, param_hint=name)
     return text
 

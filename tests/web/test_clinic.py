@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from backguide.cli import main
 from backguide.clinic import Clinic
+from backguide.guidance.by_hand import ALWAYS_PRINTS
 from backguide.guidance.library import Library
 from backguide.profile.facts import known_facts
 from web_people import calm
@@ -75,6 +76,84 @@ def test_the_signs_stand_with_their_reasons(app: Any, library: Library) -> None:
     assert rows
     shown = " ".join(row.text_content() for row in rows)
     assert known_facts()["red_flags.past_cancer"].title in shown
+
+
+def choices(visitor: Visitor, name: str) -> list[str]:
+    return visitor.page.xpath(f"//input[@name='{name}']/@value")
+
+
+def chosen(visitor: Visitor, name: str) -> list[str]:
+    return visitor.page.xpath(f"//input[@name='{name}' and @checked]/@value")
+
+
+def test_a_part_is_dropped_with_a_reason_and_comes_back(
+    app: Any, library: Library
+) -> None:
+    visitor = made(app, library, calm())
+    part = choices(visitor, "drop")[0]
+    always = {s.id for s in library.sections.values() if s.priority <= ALWAYS_PRINTS}
+    assert always.isdisjoint(choices(visitor, "drop"))
+    visitor.post("/approve")
+    visitor.post("/by-hand", [("drop", part), (f"because-{part}", " Knows it well ")])
+    assert visitor.at == "/guide"
+    assert chosen(visitor, "drop") == [part]
+    assert "Approved by" not in visitor.text  # it is another guide now
+    visitor.post("/approve")
+    assert chosen(visitor, "drop") == [part]
+    note = visitor.client.get("/guide/note.txt", base_url=visitor.base)
+    assert "Knows it well" in note.get_data(as_text=True)
+    visitor.post("/by-hand", [(f"because-{part}", "Knows it well")])
+    assert chosen(visitor, "drop") == []
+    # A choice is of one person.
+    visitor.post("/by-hand", [("drop", part), (f"because-{part}", "Knows it well")])
+    visitor.post("/finish")
+    again = made(app, library, calm())
+    assert chosen(again, "drop") == []
+
+
+def test_a_part_without_room_can_be_kept(app: Any, library: Library) -> None:
+    visitor = made(app, library, calm())
+    visitor.post("/answers", [("length", "short"), ("size", "off")])
+    part = choices(visitor, "keep")[-1]
+    visitor.post("/by-hand", [("keep", part)])
+    assert chosen(visitor, "keep") == [part]
+    assert part not in choices(visitor, "drop")
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 61, "a\u202eb"])
+def test_a_reason_that_will_not_do_is_told_at_its_field(
+    reason: str, app: Any, library: Library
+) -> None:
+    visitor = made(app, library, calm())
+    part = choices(visitor, "drop")[0]
+    visitor.post("/by-hand", [("drop", part), (f"because-{part}", reason)])
+    assert visitor.at == "/by-hand"
+    links = visitor.page.xpath("//*[@role='alert']//a/@href")
+    assert links == [f"#because-{part}"]
+    (field,) = visitor.page.xpath(f"//input[@id='because-{part}']")
+    assert field.get("aria-invalid") == "true"
+    assert chosen(visitor, "drop") == [part]
+    visitor.get("/guide")
+    assert chosen(visitor, "drop") == []
+
+
+def test_nothing_is_dropped_that_safety_needs(app: Any, library: Library) -> None:
+    visitor = made(app, library, calm())
+    before = visitor.text
+    for what in ("main-message", "../x", ""):
+        pairs = [("drop", what), (f"because-{what}", "No need")]
+        assert visitor.post("/by-hand", pairs).status_code == 409
+        visitor.get("/guide")
+        assert visitor.post("/by-hand", [("keep", what)]).status_code == 409
+        visitor.get("/guide")
+    assert visitor.text == before
+
+
+def test_no_choice_by_hand_at_home(library: Library) -> None:
+    app, _, _, _ = app_with(library)
+    visitor = Visitor(app)
+    visitor.begin()
+    assert visitor.post("/by-hand").status_code == 404
 
 
 def test_no_approval_at_home(library: Library) -> None:

@@ -27,6 +27,7 @@ from werkzeug.exceptions import (
 
 from backguide.clinic import Clinic
 from backguide.errors import Problem
+from backguide.guidance.by_hand import REASON_CHARACTERS
 from backguide.guidance.library import Library
 from backguide.interview.answering import choices_of
 from backguide.interview.course import Course
@@ -43,7 +44,7 @@ from backguide.web.guard import (
     with_headers,
 )
 from backguide.web.guides import Press
-from backguide.web.review import Review, review_of
+from backguide.web.review import Review, by_hand_of, review_of, with_choice
 from backguide.web.sessions import TooManyVisitsError, Visit, Visits
 
 CLINICIAN: Final = "clinic.clinician_name"
@@ -110,6 +111,7 @@ class _Site:
             ("/guide/answers.json", ["GET"], self.profile),
             ("/guide/note.txt", ["GET"], self.note),
             ("/approve", ["POST"], self.approve),
+            ("/by-hand", ["POST"], self.by_hand),
             ("/finish", ["GET", "POST"], self.finish),
         ):
             endpoint = view.__name__
@@ -428,11 +430,20 @@ class _Site:
             )
             if course.step().stage == "asking":
                 return _go(f"/q/{len(course.entries) + 1}")
+        self._print(visit, course)
+        return _go("/guide")
+
+    def _print(self, visit: Visit, course: Course, approved_by: str = "") -> None:
+        """Make the guide of a visit anew."""
         visit.unmake()
         visit.made = self._press.make(
-            course, length=visit.length, is_large=visit.is_large
+            course,
+            length=visit.length,
+            is_large=visit.is_large,
+            approved_by=approved_by,
+            by_hand=visit.by_hand,
         )
-        return _go("/guide")
+        visit.approved_by = approved_by
 
     def confirm(self) -> Answer:
         """Note that a doubtful answer is right as it stands."""
@@ -460,12 +471,17 @@ class _Site:
         visit, _ = self._course()
         if visit.made is None:
             return _go("/answers")
+        review = self._review(visit.made) if self._is_clinic else None
+        return self._shown_guide(visit, visit.made, review)
+
+    def _shown_guide(self, visit: Visit, made: Made, review: Review | None) -> str:
         return render_template(
             "guide.html",
-            pages=self._press.texts(visit.made),
-            is_held=visit.made.selection.triage.is_held_back,
-            made=visit.made,
-            review=self._review(visit.made) if self._is_clinic else None,
+            pages=self._press.texts(made),
+            is_held=made.selection.triage.is_held_back,
+            made=made,
+            review=review,
+            reason_characters=REASON_CHARACTERS,
             approved_by=visit.approved_by,
             clinician=self._clinician,
         )
@@ -488,14 +504,33 @@ class _Site:
         visit, course = self._course()
         if not self._clinician or visit.made is None:
             raise NotFound
-        visit.unmake()
-        visit.made = self._press.make(
-            course,
-            length=visit.length,
-            is_large=visit.is_large,
-            approved_by=self._clinician,
-        )
-        visit.approved_by = self._clinician
+        self._print(visit, course, self._clinician)
+        return _go("/guide")
+
+    def by_hand(self) -> Answer:
+        """Make the guide again without what a clinician drops, with what is kept."""
+        visit, course = self._course()
+        if not self._is_clinic or visit.made is None:
+            raise NotFound
+        form = request.form
+        why = {
+            name.removeprefix("because-"): form[name]
+            for name in form
+            if name.startswith("because-")
+        }
+        try:
+            review = with_choice(
+                self._review(visit.made),
+                form.getlist("drop"),
+                form.getlist("keep"),
+                why,
+            )
+        except ValueError:
+            raise Conflict from None
+        if any(choice.is_wrong for choice in review.may_drop):
+            return self._shown_guide(visit, visit.made, review)
+        visit.by_hand = by_hand_of(review)
+        self._print(visit, course)
         return _go("/guide")
 
     def note(self) -> Answer:

@@ -7,6 +7,7 @@ from typing import Final
 
 from backguide.about import __version__
 from backguide.clinic import Clinic
+from backguide.guidance.by_hand import NOTHING_BY_HAND, ByHand
 from backguide.guidance.library import Library
 from backguide.interview.course import Course
 from backguide.making import Made, Options, make_handout
@@ -29,7 +30,13 @@ class Press:
         self._today = today
 
     def make(
-        self, course: Course, *, length: str, is_large: bool, approved_by: str = ""
+        self,
+        course: Course,
+        *,
+        length: str,
+        is_large: bool,
+        approved_by: str = "",
+        by_hand: ByHand = NOTHING_BY_HAND,
     ) -> Made:
         """Return the guide of somebody's answers, or the page in its place.
 
@@ -44,6 +51,7 @@ class Press:
             large_print="large" if is_large else "",
             approved_by=approved_by,
             clinic=self._clinic,
+            by_hand=by_hand,
         )
         with _ONE_AT_A_TIME:
             return make_handout(profile, self._library, options)

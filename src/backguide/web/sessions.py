@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from threading import Lock, RLock
 from typing import Final
 
+from backguide.guidance.by_hand import NOTHING_BY_HAND, ByHand
 from backguide.interview.course import Course
 from backguide.making import Made
 
@@ -46,6 +47,8 @@ class Visit:
     is_large: bool = False
     pictures: dict[int, bytes] = field(default_factory=dict)
     approved_by: str = ""
+    by_hand: ByHand = NOTHING_BY_HAND
+    """What a clinician keeps and drops; it outlives a change of answers."""
     lock: RLock = field(default_factory=RLock)
     """Held for a whole request: two windows of one person take turns."""
 
@@ -56,6 +59,7 @@ class Visit:
         self.news.clear()
         self.wants_more = None
         self.length, self.is_large = "", False
+        self.by_hand = NOTHING_BY_HAND
         self.unmake()
 
     def unmake(self) -> None:
