@@ -273,6 +273,12 @@ def test_a_clinic_from_the_first_page_to_the_next_patient(
         for summary in page.locator("#review ~ details summary").all():
             summary.click()
         judged(page)
+        page.locator("input[name=drop]").first.check()
+        page.get_by_role("button", name="Make the guide with this choice").click()
+        judged(page)  # a reason is missing
+        page.locator("[aria-invalid=true]").fill("Knows it well")
+        page.get_by_role("button", name="Make the guide with this choice").click()
+        judged(page)
         page.get_by_role("button", name="Approve as").click()
         judged(page)
         assert "Approved by" in page.inner_text("main")
