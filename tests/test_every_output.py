@@ -110,8 +110,8 @@ CALLS = (
 )  # fmt: skip
 
 
-ELSEWHERE = {("ask", "--save")}
-"""Written only when somebody stops; see ``test_cli_ask``."""
+ELSEWHERE = {("ask", "--save"), ("content review", "--output")}
+"""Written only when somebody stops, or in a minute; see their own tests."""
 
 
 def test_every_output_has_its_line() -> None:

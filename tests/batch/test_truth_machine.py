@@ -684,7 +684,7 @@ def test_whatever_happens_the_newest_truth_holds(library: Library) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=max(STEPS * 5 // STEPS_A_RUN // 4, 1),
+            max_examples=max(STEPS * 3 // STEPS_A_RUN // 2, 1),
             stateful_step_count=STEPS_A_RUN,
             deadline=None,
             derandomize="BACKGUIDE_SEED" not in os.environ,

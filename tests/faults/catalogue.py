@@ -230,12 +230,16 @@ def _is_note_kept_off(made: Made) -> Iterator[str]:
         yield "nobody is told that the note is not printed"
 
 
-def _are_all_letters_on_each_page(made: Made) -> Iterator[str]:
+def _are_all_letters_on_the_sheet(made: Made) -> Iterator[str]:
+    total = 0
     for number, page in enumerate(made.pages, 1):
         # A name that takes two lines is found in two pieces.
         count = sum(len(piece) for piece in re.findall(r"(?<!\w)W+(?!\w)", page))
-        if count == 0 or count % 80:
+        total += count
+        if count % 80:  # the foot leaves out whole words
             yield f"page {number} shows {count} of 80 letters"
+    if not total:
+        yield "the name stands nowhere"
 
 
 def _is_composed(made: Made) -> Iterator[str]:
@@ -279,17 +283,17 @@ TEXT_PRINTED = (
         r"line\d{4}", 20,
     ),
     Case(
-        "T037", "80 x W", _of(_wide_clinic), verify=_are_all_letters_on_each_page
+        "T037", "80 x W", _of(_wide_clinic), verify=_are_all_letters_on_the_sheet
     ),
     Case(
         "T037b", "80 x W and a phone number in giant print",
         _of(lambda: _wide_clinic(large_print="giant", **{"clinic.phone": "9" * 30})),
-        verify=_are_all_letters_on_each_page,
+        verify=_are_all_letters_on_the_sheet,
     ),
     Case(
         "T037c", "80 x W on an urgent page",
         _of(lambda: _wide_clinic(paper_size="Letter", **_URGENT)),
-        HELD_BACK, verify=_are_all_letters_on_each_page,
+        HELD_BACK, verify=_are_all_letters_on_the_sheet,
     ),
     Case(
         "X013", "note behind an urgent page",

@@ -155,8 +155,12 @@ def test_each_page_names_its_guide_and_its_number(case: Case) -> None:
         number = furniture.page_words.replace("{page}", str(page))
         number = number.replace("{pages}", str(back.page_count))
         assert number in back.artifact_texts(page, "Footer")
-        for part in (furniture.clinic_line, furniture.state_line):
+        for part in (furniture.clinic_phone, furniture.state_line):
             assert set(words([part])) <= set(footer)
+        # A name that has no room in one line stands whole in the body.
+        said = str(back.spoken())
+        for word in words([furniture.clinic_name]):
+            assert word in footer or word.strip(",") in said
 
 
 # --- around the pages -------------------------------------------------------------

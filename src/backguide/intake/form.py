@@ -34,12 +34,11 @@ MOST_TEXT: Final = 2000
 _MOST_UNPACKED: Final = 1 << 24
 _MOST_PICTURE: Final = 1 << 18
 OFF: Final = "Off"
-_SHOWN: Final = re.compile(
-    rb"\((?:\\.|[^\\()\s]|\s)*?[^\s()](?:\\.|[^\\()])*\)\s*(?:Tj|'|\")"
-    rb"|<[0-9A-Fa-f\s]*[1-9A-Fa-f][0-9A-Fa-f\s]*>\s*(?:Tj|'|\")"
-    rb"|\[[^\]]*[(<][^\]]*[^\s()<>\]][^\]]*\]\s*TJ"
+_TOKENS: Final = re.compile(
+    rb"\((?:\\.|[^\\()])*+\)|<[0-9A-Fa-f\s]*+>|\b(?:Tj|TJ|BDC)\b|['\"]", re.DOTALL
 )
-"""Text that is shown, in the picture of a field."""
+"""Texts and what shows them, in the picture of a field. Each byte is read once."""
+_UNSEEN: Final = b"<>0 \t\r\n\f\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,5 +304,21 @@ def _shows_text(boxes: list[Any]) -> bool | None:
             return None
         if len(code) >= _MOST_PICTURE:
             return None
-        found = bool(found) or _SHOWN.search(code) is not None
+        found = bool(found) or _draws_text(code)
     return found
+
+
+def _draws_text(code: bytes) -> bool:
+    """Tell whether a picture shows a text that is more than spaces."""
+    is_text = False
+    for match in _TOKENS.finditer(code):
+        token = match[0]
+        if token.startswith(b"("):
+            is_text = is_text or bool(token[1:-1].strip())
+        elif token.startswith(b"<"):
+            is_text = is_text or bool(token.translate(None, _UNSEEN))
+        elif is_text and token != b"BDC":
+            return True
+        else:
+            is_text = False  # words for a reader's program are not shown
+    return False
