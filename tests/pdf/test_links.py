@@ -58,7 +58,7 @@ def test_a_camera_reads_the_address(ink: str, large_print: str) -> None:
 
 def test_the_code_has_its_white_border() -> None:
     """The code is read with black right up to the border that we leave."""
-    made = handout()
+    made = handout(length="full")
     pages = [
         page.render(scale=4, grayscale=True).to_pil()
         for page in pypdfium2.PdfDocument(made.pdf)
