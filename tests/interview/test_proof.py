@@ -100,7 +100,7 @@ def test_with_a_clinician_it_decides_as_the_whole_profile(library: Library) -> N
     check(range(40, 48), library, "clinic")
 
 
-@pytest.mark.slow
+@pytest.mark.night
 @pytest.mark.parametrize("start", range(2000, 2300, 50))
 def test_three_hundred_with_a_clinician_decide_as_the_whole_profiles(
     start: int, library: Library
@@ -108,14 +108,15 @@ def test_three_hundred_with_a_clinician_decide_as_the_whole_profiles(
     check(range(start, start + 50), library, "clinic")
 
 
-@pytest.mark.parametrize("start", range(0, 16, 8))
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 96, 8))
 def test_an_interview_decides_as_the_whole_profile(
     start: int, library: Library
 ) -> None:
     check(range(start, start + 8), library)
 
 
-@pytest.mark.slow
+@pytest.mark.night
 @pytest.mark.parametrize("start", range(1000, 2000, 50))
 def test_a_thousand_interviews_decide_as_the_whole_profiles(
     start: int, library: Library
