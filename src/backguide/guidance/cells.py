@@ -12,8 +12,8 @@ that no person falls into.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import combinations, product
@@ -79,6 +79,8 @@ class Fixed:
     """A rule whose answer no longer depends on anything."""
 
     truth: Truth
+    facts: frozenset[str] = field(default=frozenset(), init=False, compare=False)
+    """What the rule still asks about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,11 @@ class Ask:
     """One test."""
 
     test: Test
+    facts: frozenset[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Know what is asked about."""
+        object.__setattr__(self, "facts", frozenset({self.test.fact}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,18 @@ class Count:
 
     at_least: int
     parts: tuple["Node", ...]
+    facts: frozenset[str] = field(init=False, compare=False)
+    code: int = field(init=False, compare=False)
+    """The hash, kept: a search asks for that of each rule left over."""
+
+    def __post_init__(self) -> None:
+        """Know what is asked about."""
+        asked = frozenset[str]().union(*[part.facts for part in self.parts])
+        object.__setattr__(self, "facts", asked)
+        object.__setattr__(self, "code", hash((self.at_least, self.parts)))
+
+    def __hash__(self) -> int:
+        return self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,11 @@ class Not:
     """The opposite of a rule."""
 
     part: "Node"
+    facts: frozenset[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Know what is asked about."""
+        object.__setattr__(self, "facts", self.part.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,11 @@ class Settle:
 
     part: "Node"
     counts_if_unknown: bool
+    facts: frozenset[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Know what is asked about."""
+        object.__setattr__(self, "facts", self.part.facts)
 
 
 Node = Fixed | Ask | Count | Not | Settle
@@ -162,17 +191,18 @@ def truth_in(node: Node, cell: Cell) -> Truth:
 
 def assume(node: Node, fact: str, value: Value) -> Node:
     """Return what is left of a rule once a fact is answered."""
+    if fact not in node.facts:
+        return node
     match node:
-        case Ask(test=test) if test.fact == fact:
-            return Fixed(test.evaluate({} if value is None else {fact: value}))
         case Count(at_least=at_least, parts=parts):
-            return simplify(
-                Count(at_least, tuple(assume(p, fact, value) for p in parts))
-            )
+            left = [assume(p, fact, value) if fact in p.facts else p for p in parts]
+            return _count(at_least, left)
         case Not(part=part):
-            return simplify(Not(assume(part, fact, value)))
+            return _not(assume(part, fact, value))
         case Settle(part=part, counts_if_unknown=counts):
-            return simplify(Settle(assume(part, fact, value), counts))
+            return _settle(assume(part, fact, value), counts)
+        case Ask(test=test):
+            return _FIXED[test.evaluate({} if value is None else {fact: value})]
     return node
 
 
@@ -180,29 +210,48 @@ def simplify(node: Node) -> Node:
     """Return the rule with answered parts worked in; the parts are simple already."""
     match node:
         case Count(at_least=at_least, parts=parts):
-            return _simplify_count(at_least, parts)
-        case Not(part=Fixed(truth=truth)):
-            return Fixed(truth.negated())
-        case Settle(part=Fixed(truth=truth), counts_if_unknown=counts):
-            is_yes = truth is Truth.YES or (truth is Truth.UNKNOWN and counts)
-            return Fixed(Truth.YES if is_yes else Truth.NO)
+            return _count(at_least, parts)
+        case Not(part=part):
+            return _not(part)
+        case Settle(part=part, counts_if_unknown=counts):
+            return _settle(part, counts)
     return node
 
 
-def _simplify_count(at_least: int, parts: tuple[Node, ...]) -> Node:
-    truths = [part.truth if isinstance(part, Fixed) else None for part in parts]
-    needed = at_least - truths.count(Truth.YES)
-    settled = (Truth.YES, Truth.NO)
-    rest = tuple(
-        p for p, truth in zip(parts, truths, strict=True) if truth not in settled
-    )
+_FIXED: Final = tuple(map(Fixed, Truth))
+"""By truth."""
+
+
+def _not(part: Node) -> Node:
+    return _FIXED[part.truth.negated()] if isinstance(part, Fixed) else Not(part)
+
+
+def _settle(part: Node, counts: bool) -> Node:
+    if not isinstance(part, Fixed):
+        return Settle(part, counts)
+    is_yes = part.truth is Truth.YES or (part.truth is Truth.UNKNOWN and counts)
+    return _FIXED[Truth.YES if is_yes else Truth.NO]
+
+
+def _count(at_least: int, parts: Sequence[Node]) -> Node:
+    needed = at_least
+    rest: list[Node] = []
+    is_open = False
+    for part in parts:
+        if not isinstance(part, Fixed):
+            is_open = True
+            rest.append(part)
+        elif part.truth is Truth.YES:
+            needed -= 1
+        elif part.truth is Truth.UNKNOWN:
+            rest.append(part)
     if needed <= 0:
-        return Fixed(Truth.YES)
+        return _FIXED[Truth.YES]
     if len(rest) < needed:
-        return Fixed(Truth.NO)
-    if all(isinstance(part, Fixed) for part in rest):
-        return Fixed(Truth.UNKNOWN)
-    return rest[0] if len(rest) == 1 else Count(needed, rest)
+        return _FIXED[Truth.NO]
+    if not is_open:
+        return _FIXED[Truth.UNKNOWN]
+    return rest[0] if len(rest) == 1 else Count(needed, tuple(rest))
 
 
 # --- the cells ----------------------------------------------------------------------
