@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -52,21 +53,33 @@ def written(content: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(content)
 
 
+def in_place(
+    lines: list[bytes], n: int, make: Callable[[], bytes], count: int = 1
+) -> Callable[[Path], object]:
+    """Write the lines with others in place of ``count`` of them.
+
+    The content is made when it is written: there are hundreds of thousands of them.
+    """
+    return lambda path: path.write_bytes(
+        b"".join([*lines[:n], make(), *lines[n + count :]])
+    )
+
+
 def line_damages(content: bytes) -> Iterator[Damage]:
     lines = content.splitlines(keepends=True)
+    ways: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
+        ("cut", lambda line: line[: len(line) // 2]),
+        ("cut with its end", lambda line: line[: len(line) // 2] + b"\n"),
+        ("doubled", lambda line: line + line),
+        ("dropped", lambda line: b""),
+        ("rubbish", lambda line: b"\xff\0what?\n"),
+    )
     for n, line in enumerate(lines):
-        before, after = b"".join(lines[:n]), b"".join(lines[n + 1 :])
-        for what, new in (
-            ("cut", line[: len(line) // 2]),
-            ("cut with its end", line[: len(line) // 2] + b"\n"),
-            ("doubled", line + line),
-            ("dropped", b""),
-            ("rubbish", b"\xff\0what?\n"),
-        ):
-            yield f"line {n + 1} {what}", written(before + new + after)
+        for what, new in ways:
+            yield f"line {n + 1} {what}", in_place(lines, n, partial(new, line))
         if n + 1 < len(lines):
-            swapped = lines[n + 1] + line + b"".join(lines[n + 2 :])
-            yield f"line {n + 1} swapped", written(before + swapped)
+            swapped = partial(bytes.__add__, lines[n + 1], line)
+            yield f"line {n + 1} swapped", in_place(lines, n, swapped, 2)
 
 
 def file_damages() -> Iterator[Damage]:
@@ -94,30 +107,33 @@ def file_damages() -> Iterator[Damage]:
         yield what, written(content)
 
 
+def row(record: dict[str, Any]) -> bytes:
+    return json.dumps(record).encode() + b"\n"
+
+
 def row_damages(content: bytes) -> Iterator[Damage]:
     lines = content.splitlines(keepends=True)
     for n, line in enumerate(lines):
         record = json.loads(line)
         for key in record:
             for value in VALUES:
-                new = json.dumps({**record, key: value}).encode() + b"\n"
-                whole = b"".join([*lines[:n], new, *lines[n + 1 :]])
-                yield f"line {n + 1} {key} = {str(value)[:9]!r}", written(whole)
+                new = partial(row, {**record, key: value})
+                what = f"line {n + 1} {key} = {str(value)[:9]!r}"
+                yield what, in_place(lines, n, new)
             less = {k: v for k, v in record.items() if k != key}
-            new = json.dumps(less).encode() + b"\n"
-            whole = b"".join([*lines[:n], new, *lines[n + 1 :]])
-            yield f"line {n + 1} without {key}", written(whole)
+            what = f"line {n + 1} without {key}"
+            yield what, in_place(lines, n, partial(row, less))
 
 
 def setting_damages(content: bytes) -> Iterator[Damage]:
-    lines = content.decode("utf-8").splitlines(keepends=True)
+    lines = content.splitlines(keepends=True)
     for n, line in enumerate(lines):
-        key, mark, _ = line.partition("=")
-        if not mark or line.startswith("#"):
+        key, mark, _ = line.partition(b"=")
+        if not mark or line.startswith(b"#"):
             continue
         for value in TOML_VALUES:
-            new = "".join([*lines[:n], f"{key}= {value}\n", *lines[n + 1 :]])
-            yield f"line {n + 1} = {value[:12]}", written(new.encode())
+            new = partial(b"%b= %b\n".__mod__, (key, value.encode()))
+            yield f"line {n + 1} = {value[:12]}", in_place(lines, n, new)
 
 
 def share(kind: str, cases: list[Damage]) -> list[Damage]:
