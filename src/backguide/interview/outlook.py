@@ -11,7 +11,9 @@ is *decided* when only one truth value is left, whatever the open answers will b
 """
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 from itertools import product
+from operator import or_
 from typing import Final
 
 from backguide.guidance.condition import (
@@ -34,6 +36,37 @@ from backguide.profile.facts import (
 )
 
 Truths = frozenset[Truth]
+
+
+def _bit(truth: Truth) -> int:
+    return 1 << truth
+
+
+def _bits_of(truths: Iterable[Truth]) -> int:
+    return reduce(or_, map(_bit, truths), 0)
+
+
+_SETS: Final = tuple(
+    frozenset(truth for truth in Truth if bits & _bit(truth))
+    for bits in range(1 << len(Truth))
+)
+"""Bits to the truth values that they stand for."""
+_ANY: Final = _bits_of(Truth)
+_SINGLE: Final = frozenset(map(_bit, Truth))
+_NEGATED: Final = tuple(_bits_of(t.negated() for t in truths) for truths in _SETS)
+
+
+def _joined(join: Callable[[Truth, Truth], Truth]) -> tuple[tuple[int, ...], ...]:
+    """Return what becomes of two sets of truth values when each meets each."""
+    return tuple(
+        tuple(_bits_of(join(a, b) for a, b in product(left, right)) for right in _SETS)
+        for left in _SETS
+    )
+
+
+_LEAST: Final = _joined(min)
+_GREATEST: Final = _joined(max)
+
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -67,13 +100,15 @@ class Outlook:
         """
         self._facts = facts
         self._later = frozenset(later)
-        self._truths: dict[int, tuple[Condition, Truths]] = {}
+        self._truths: dict[int, tuple[Condition, int]] = {}
+        self._values: dict[str, FactValue | Open | None] = {}
         self.open = set(unanswered)
         while not is_gated and (
             closed := {p for p in self.open if self._gate(p) == {Truth.NO}}
         ):
             self.open -= closed
             self._truths.clear()
+            self._values.clear()
 
     def _gate(self, path: str) -> Truths:
         gate = gates().get(path)
@@ -98,6 +133,11 @@ class Outlook:
 
     def value(self, path: str) -> FactValue | Open | None:
         """Return a known value, None for one that stays unknown, or OPEN."""
+        if path not in self._values:
+            self._values[path] = self._value(path)
+        return self._values[path]
+
+    def _value(self, path: str) -> FactValue | Open | None:
         if path in self._later or path in self.open:
             return OPEN
         if path in SIGNS:
@@ -125,55 +165,57 @@ class Outlook:
 
     def truths(self, condition: Condition) -> Truths:
         """Return every truth value that a condition can still get."""
-        key = id(condition)
-        if key not in self._truths:
-            # The condition is kept too, so that its identity stays its own.
-            self._truths[key] = condition, self._find(condition)
-        return self._truths[key][1]
+        return _SETS[self._bits(condition)]
 
     def is_open(self, condition: Condition) -> bool:
         """Tell whether an open answer can still change a condition."""
-        return len(self.truths(condition)) > 1
+        return self._bits(condition) not in _SINGLE
 
-    def _find(self, condition: Condition) -> Truths:
+    def _bits(self, condition: Condition) -> int:
+        """Return the truth values that a condition can still get, one bit for each."""
+        key = id(condition)
+        kept = self._truths.get(key)
+        if kept is None:
+            # The condition is kept too, so that its identity stays its own.
+            kept = self._truths[key] = condition, self._find(condition)
+        return kept[1]
+
+    def _find(self, condition: Condition) -> int:
         match condition:
             case Test():
                 return self._test(condition)
             case AllOf():
-                return self._fold(condition.parts, Truth.YES, min)
+                return self._fold(condition.parts, Truth.YES, _LEAST)
             case AnyOf():
-                return self._fold(condition.parts, Truth.NO, max)
+                return self._fold(condition.parts, Truth.NO, _GREATEST)
             case NoneOf():
-                found = self._fold(condition.parts, Truth.NO, max)
-                return frozenset(truth.negated() for truth in found)
+                return _NEGATED[self._fold(condition.parts, Truth.NO, _GREATEST)]
             case CountOf():
                 return self._count(condition)
 
-    def _test(self, test: Test) -> Truths:
+    def _test(self, test: Test) -> int:
         value = self.value(test.fact)
-        if value is OPEN:
+        if isinstance(value, Open):
             if any(name == "known" for name, _ in test.checks):
-                return frozenset({Truth.NO, Truth.YES})
-            return frozenset(Truth)
-        known = {} if value is None else {test.fact: value}
-        return frozenset({test.evaluate(known)})  # type: ignore[arg-type]
+                return _bit(Truth.NO) | _bit(Truth.YES)
+            return _ANY
+        return _bit(test.evaluate({} if value is None else {test.fact: value}))
 
     def _fold(
         self,
         parts: tuple[Condition, ...],
         start: Truth,
-        join: Callable[[Truth, Truth], Truth],
-    ) -> Truths:
-        found = frozenset({start})
-        end = frozenset({Truth.NO if start is Truth.YES else Truth.YES})
+        join: tuple[tuple[int, ...], ...],
+    ) -> int:
+        found = _bit(start)
+        end = _bit(Truth.NO if start is Truth.YES else Truth.YES)
         for part in parts:
+            found = join[found][self._bits(part)]
             if found == end:
-                return found  # no other part can change it again
-            pairs = product(found, self.truths(part))
-            found = frozenset(join(a, b) for a, b in pairs)
+                break  # no other part can change it again
         return found
 
-    def _count(self, condition: CountOf) -> Truths:
+    def _count(self, condition: CountOf) -> int:
         states = {(0, 0)}  # how many hold, how many still can
         for part in condition.parts:
             states = {
@@ -181,14 +223,14 @@ class Outlook:
                 for (yes, maybe), t in product(states, self.truths(part))
             }
         least = condition.at_least
-        return frozenset(
+        return _bits_of(
             Truth.YES if yes >= least else Truth.UNKNOWN if maybe >= least else Truth.NO
             for yes, maybe in states
         )
 
     def reads(self, condition: Condition) -> frozenset[str]:
         """Return the open fields that can still change a condition."""
-        if not self.is_open(condition):
+        if self._bits(condition) in _SINGLE:
             return NOTHING
         if isinstance(condition, Test):
             return self.fields_of(condition.fact)
