@@ -22,7 +22,7 @@ from backguide.guidance.triage import assess
 from backguide.making import Made, Options
 from backguide.making import make_handout as make
 from backguide.profile.load import Profile, load_profile, profile_from_bytes
-from backguide.profile.strict_json import find_text_problems
+from backguide.profile.strict_json import LINE_CHARACTERS, find_text_problems
 
 Answers = Mapping[str, Any] | bytes | Path
 """A profile: as a mapping, as the bytes of its JSON, or as the path of its file."""
@@ -34,8 +34,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "large_print": ("", "off", "large", "giant"),
     "ink": ("", "colour", "mono", "saver"),
 }
-MAX_NAME: Final = 60
-"""Most characters of the name that takes the draft mark off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +207,8 @@ def _check(given: Mapping[str, str], approved_by: str) -> None:
         for name, value in given.items()
         if value not in CHOICES[name]
     ]
-    if len(approved_by) > MAX_NAME:
-        words = f"at most {MAX_NAME} characters"
+    if len(approved_by) > LINE_CHARACTERS:
+        words = f"at most {LINE_CHARACTERS} characters"
         problems.append(Problem("approved_by", words, code="E_OPTION"))
     elif approved_by:
         problems += find_text_problems({"approved_by": approved_by})

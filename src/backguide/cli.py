@@ -26,9 +26,18 @@ from backguide.cli_columns import columns
 from backguide.cli_fhir import fhir
 from backguide.cli_files import InputPath, OutputPath, door, force_option
 from backguide.cli_options import (
+    LENGTHS,
+    LOCALES,
+    MODES,
+    PAPERS,
+    RELEASES,
+    approved_by_option,
     clinic_option,
     day_of_issue,
     fillable_option,
+    ink_option,
+    large_print_option,
+    printable,
     templates_option,
 )
 from backguide.cli_review import review
@@ -66,10 +75,6 @@ if TYPE_CHECKING:
     from backguide.profile.load import Profile
 
 NOTE_ENDING: Final = ".note.txt"
-LOCALES: Final = (
-    "en-GB", "en-US", "en-AU", "en-CA", "en-NZ", "en-IE", "en-IN", "en-ZA", "en-other",
-)  # fmt: skip
-"""Those of the schema, which is not read for every command; a test compares them."""
 REPORT_BUG: Final = (
     "This is a bug in backguide, not a fault of yours. Please report it with the "
     "line above. It holds no answer of the profile."
@@ -268,19 +273,13 @@ def _library(templates: Path | None) -> "Library":
 
 length_option = click.option(
     "--length",
-    type=click.Choice(["short", "standard", "full"]),
+    type=LENGTHS,
     help="short: the least; standard: up to 2 sheets; full: all that applies.",
 )
 paper_option = click.option(
     "--paper",
-    type=click.Choice(["A4", "Letter"], case_sensitive=False),
+    type=PAPERS,
     help="Paper size. Default: what the profile says.",
-)
-large_print_option = click.option(
-    "--large-print/--normal-print",
-    "is_large",
-    default=None,
-    help="18 point text in place of 12.",
 )
 
 
@@ -320,17 +319,8 @@ because_option = click.option(
 @keep_option
 @drop_option
 @because_option
-@click.option(
-    "--ink",
-    type=click.Choice(["colour", "mono", "saver"]),
-    help="Colours; never moves anything on the page.",
-)
-@click.option(
-    "--approved-by",
-    default="",
-    metavar="NAME",
-    help="Take the draft mark off: who has checked this guide.",
-)
+@ink_option
+@approved_by_option("this guide")
 @click.option(
     "--issued-on",
     callback=day_of_issue,
@@ -351,7 +341,7 @@ because_option = click.option(
 )
 @click.option(
     "--fhir-release",
-    type=click.Choice(["R4", "R5"]),
+    type=RELEASES,
     default="R4",
     help="Release of FHIR for --fhir-out. Default: R4.",
 )
@@ -374,7 +364,7 @@ def make(
     output: Place | None,
     length: str | None,
     paper: str | None,
-    is_large: bool | None,
+    large_print: str,
     keep: tuple[str, ...],
     drop: tuple[str, ...],
     because: tuple[str, ...],
@@ -405,11 +395,11 @@ def make(
     from backguide.making import make_handout
 
     options = replace(
-        _options(length, paper, is_large, clinic=clinic),
+        _options(length, paper, large_print, clinic=clinic),
         by_hand=_by_hand(keep, drop, because),
         issued_on=issued_on or _today(),
         ink=ink or "",
-        approved_by=_printable(approved_by, "--approved-by"),
+        approved_by=approved_by,
         logo=logo,
         is_fillable=is_fillable,
     )
@@ -430,7 +420,7 @@ def make(
 def _options(
     length: str | None,
     paper: str | None,
-    is_large: bool | None,
+    large_print: str,
     *,
     clinic: "Clinic | None",
 ) -> "Options":
@@ -441,8 +431,8 @@ def _options(
         issued_on=_today(),
         program_version=__version__,
         length=length or "",
-        paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), ""),
-        large_print="" if is_large is None else "large" if is_large else "off",
+        paper=paper or "",
+        large_print=large_print,
         clinic=clinic,
     )
 
@@ -451,23 +441,12 @@ def _by_hand(
     keep: tuple[str, ...], drop: tuple[str, ...], because: tuple[str, ...]
 ) -> "ByHand":
     """Return what is kept and dropped; each drop has its reason, in the same order."""
-    from backguide.guidance.by_hand import REASON_CHARACTERS, ByHand
+    from backguide.guidance.by_hand import ByHand
 
     if len(drop) != len(because) or not all(text.strip() for text in because):
         raise click.UsageError("each --drop needs one --because TEXT: why it is out")
-    reasons = [_printable(text, "--because", REASON_CHARACTERS) for text in because]
+    reasons = [printable(text, "--because") for text in because]
     return ByHand(keep, tuple(zip(drop, reasons, strict=True)))
-
-
-def _printable(text: str, name: str, most: int = 60) -> str:
-    """Return a text for the page, or refuse what would not print."""
-    from backguide.profile.strict_json import find_text_problems
-
-    problems = find_text_problems({name: text}) if text else ()
-    if problems or len(text) > most:
-        message = problems[0].message if problems else f"at most {most} characters"
-        raise click.BadParameter(message, param_hint=name)
-    return text
 
 
 def _document_reference(
@@ -579,7 +558,7 @@ def _report(made: "Made", target: str, as_json: bool, library: "Library") -> Non
 )
 @click.option(
     "--mode",
-    type=click.Choice(["self", "clinic"]),
+    type=MODES,
     default="self",
     help="Who answers: the runner alone, or a clinician with the runner.",
 )
@@ -773,7 +752,7 @@ def explain(
     profile: Path,
     length: str | None,
     paper: str | None,
-    is_large: bool | None,
+    large_print: str,
     keep: tuple[str, ...],
     drop: tuple[str, ...],
     because: tuple[str, ...],
@@ -790,7 +769,7 @@ def explain(
     library = _library(templates)
     checked = _read_profile(profile, templates)
     options = replace(
-        _options(length, paper, is_large, clinic=clinic),
+        _options(length, paper, large_print, clinic=clinic),
         by_hand=_by_hand(keep, drop, because),
     )
     made = make_handout(checked, library, options, is_drawn=False)

@@ -17,7 +17,7 @@ import click
 
 from backguide.about import __version__
 from backguide.cli_files import InputPath, OutputPath, door, force_option
-from backguide.cli_options import templates_option
+from backguide.cli_options import LENGTHS, templates_option
 from backguide.cli_talk import say
 from backguide.errors import ExitCode, ProfileError
 from backguide.output import Kind, Place
@@ -84,7 +84,7 @@ class _Enough(Exception):
     help=f"Where Ctrl-C keeps the answers. Default: {UNFINISHED} beside the guide, or "
     "the file of --resume.",
 )
-@click.option("--length", type=click.Choice(["short", "standard", "full"]))
+@click.option("--length", type=LENGTHS)
 @click.option(
     "--large-print", "is_large", is_flag=True, help="Print in 18 point letters."
 )

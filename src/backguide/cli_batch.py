@@ -19,9 +19,14 @@ import click
 from backguide.about import __version__
 from backguide.cli_files import InputPath, OutputPath, door
 from backguide.cli_options import (
+    LENGTHS,
+    PAPERS,
+    approved_by_option,
     clinic_option,
     day_of_issue,
     fillable_option,
+    ink_option,
+    large_print_option,
     templates_option,
 )
 from backguide.cli_print import job_of, job_options, print_job, write_print_job
@@ -65,47 +70,22 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> "Shard |
     return Shard(int(found[1]), int(found[2]))
 
 
-def _approver(_: click.Context, __: click.Parameter, value: str) -> str:
-    from backguide.profile.strict_json import find_text_problems
-
-    problems = find_text_problems({"--approved-by": value}) if value else ()
-    if problems or len(value) > 60:
-        message = problems[0].message if problems else "at most 60 characters"
-        raise click.BadParameter(message)
-    return value
-
-
 def _page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that a single handout has as well."""
     options: list[Callable[..., Any]] = [
         click.option(
             "--length",
-            type=click.Choice(["short", "standard", "full"]),
+            type=LENGTHS,
             help="For all of them, over what the profiles say.",
         ),
         click.option(
             "--paper",
-            type=click.Choice(["A4", "Letter"], case_sensitive=False),
+            type=PAPERS,
             help="Paper size. Default: what each profile says.",
         ),
-        click.option(
-            "--large-print/--normal-print",
-            "is_large",
-            default=None,
-            help="18 point text in place of 12.",
-        ),
-        click.option(
-            "--ink",
-            type=click.Choice(["colour", "mono", "saver"]),
-            help="Colours; never moves anything on the page.",
-        ),
-        click.option(
-            "--approved-by",
-            default="",
-            metavar="NAME",
-            callback=_approver,
-            help="Take the draft mark off: who has checked these guides.",
-        ),
+        large_print_option,
+        ink_option,
+        approved_by_option("these guides"),
         click.option(
             "--issued-on",
             callback=day_of_issue,
@@ -251,7 +231,7 @@ def batch(
     is_stapled: bool,
     length: str | None,
     paper: str | None,
-    is_large: bool | None,
+    large_print: str,
     ink: str | None,
     approved_by: str,
     issued_on: date | None,
@@ -302,8 +282,8 @@ def batch(
         program_version=__version__,
         issued_on=issued_on,
         length=length or "",
-        paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), ""),
-        large_print="" if is_large is None else "large" if is_large else "off",
+        paper=paper or "",
+        large_print=large_print,
         ink=ink or "",
         approved_by=approved_by,
         logo=logo,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from backguide.cli_files import InputPath, OutputPath, door, force_option
+from backguide.cli_options import MODES
 from backguide.cli_talk import MAX_TOLD, confirmed, say, write_product
 from backguide.errors import ExitCode
 from backguide.output import Kind, Place
@@ -31,7 +32,7 @@ def columns() -> None:
 )
 @click.option(
     "--mode",
-    type=click.Choice(["self", "clinic"]),
+    type=MODES,
     default="clinic",
     help="Whose questions: with or without those for the clinic.",
 )

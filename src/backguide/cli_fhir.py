@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backguide.cli_files import OutputPath, door, force_option
-from backguide.cli_options import templates_option
+from backguide.cli_options import MODES, RELEASES, templates_option
 from backguide.cli_talk import say, write_product
 from backguide.errors import ExitCode
 from backguide.output import Kind, Place
@@ -26,13 +26,13 @@ def fhir() -> None:
 )
 @click.option(
     "--release",
-    type=click.Choice(["R4", "R5"]),
+    type=RELEASES,
     default="R4",
     help="Release of FHIR. Default: R4, which most programs show right.",
 )
 @click.option(
     "--mode",
-    type=click.Choice(["self", "clinic"]),
+    type=MODES,
     default="self",
     help="Who answers: the runner alone, or a clinician with the runner.",
 )

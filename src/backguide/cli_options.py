@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from backguide.clinic import Clinic
 
 NO_CLINIC: Final = "none"
+LOCALES: Final = (
+    "en-GB", "en-US", "en-AU", "en-CA", "en-NZ", "en-IE", "en-IN", "en-ZA", "en-other",
+)  # fmt: skip
+"""Those of the schema, which is not read for every command; a test compares them."""
+MODES: Final = click.Choice(["self", "clinic"])
+LENGTHS: Final = click.Choice(["short", "standard", "full"])
+PAPERS: Final = click.Choice(["A4", "Letter"], case_sensitive=False)
+"""However it is typed, a command gets it as it stands here."""
+RELEASES: Final = click.Choice(["R4", "R5"])
+"""Of FHIR."""
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 """Days of issue; what lies beyond is a slip, and a year later may be no day at all."""
 
@@ -37,6 +47,26 @@ def fillable_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "is_fillable",
         is_flag=True,
         help="Make the cells of the diary fields to fill in on screen.",
+    )(command)
+
+
+def ink_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--ink``."""
+    return click.option(
+        "--ink",
+        type=click.Choice(["colour", "mono", "saver"]),
+        help="Colours; never moves anything on the page.",
+    )(command)
+
+
+def large_print_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--large-print``, which hands over "large", "off", or "" when not given."""
+    return click.option(
+        "--large-print/--normal-print",
+        "large_print",
+        default=None,
+        callback=lambda _, __, on: "" if on is None else "large" if on else "off",
+        help="18 point text in place of 12.",
     )(command)
 
 
@@ -64,6 +94,29 @@ def day_of_issue(
         span = f"from {FIRST_DAY.year} to {LAST_DAY.year}"
         raise click.BadParameter(f"expected a date as YYYY-MM-DD, {span}")
     return day
+
+
+def printable(text: str, name: str) -> str:
+    """Return what was typed for page or note, or refuse what would not print."""
+    from backguide.profile.strict_json import LINE_CHARACTERS, find_text_problems
+
+    problems = find_text_problems({name: text}) if text else ()
+    if problems or len(text) > LINE_CHARACTERS:
+        too_long = f"at most {LINE_CHARACTERS} characters"
+        message = problems[0].message if problems else too_long
+        raise click.BadParameter(message, param_hint=f"'{name}'")
+    return text
+
+
+def approved_by_option(whose: str) -> Callable[..., Any]:
+    """Return ``--approved-by``, for a help text that says whose guides."""
+    return click.option(
+        "--approved-by",
+        default="",
+        metavar="NAME",
+        callback=lambda _, __, value: printable(value, "--approved-by"),
+        help=f"Take the draft mark off: who has checked {whose}.",
+    )
 
 
 def _clinic(

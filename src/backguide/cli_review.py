@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from backguide.cli_files import InputPath, OutputPath, door, force_option
-from backguide.cli_options import day_of_issue, templates_option
+from backguide.cli_options import PAPERS, day_of_issue, templates_option
 from backguide.cli_talk import say
 from backguide.errors import ExitCode, Problem, system_words
 from backguide.output import Kind, Place, beside
@@ -46,7 +46,7 @@ MOST_LIST_BYTES: Final = 4_194_304
 )
 @click.option(
     "--paper",
-    type=click.Choice(["A4", "Letter"], case_sensitive=False),
+    type=PAPERS,
     default="A4",
     help="Paper size.",
 )
@@ -105,7 +105,7 @@ def review(
     if output is None:
         raise click.UsageError("-o FILE is missing: where the packet is written")
     before = _read_list(since, "--since") if since else None
-    return _print(output, before, {"a4": "A4"}.get(paper.lower(), "Letter"), templates)
+    return _print(output, before, paper, templates)
 
 
 def _print(

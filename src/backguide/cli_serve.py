@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from backguide.cli_files import InputPath
-from backguide.cli_options import clinic_option, templates_option
+from backguide.cli_options import LENGTHS, MODES, clinic_option, templates_option
 from backguide.cli_talk import say
 from backguide.errors import ExitCode, OutputError, system_words
 
@@ -24,7 +24,7 @@ LAST_PORT: Final = 65535
 @click.command(epilog="Example: backguide serve")
 @click.option(
     "--mode",
-    type=click.Choice(["self", "clinic"]),
+    type=MODES,
     default="self",
     help="self: people at home answer for themselves. clinic: a clinician asks a "
     "patient, sees what was decided, and approves the guide.",
@@ -59,7 +59,7 @@ LAST_PORT: Final = 65535
 @click.option(
     "--key", type=InputPath("the key"), metavar="FILE", help="Its private key (PEM)."
 )
-@click.option("--length", type=click.Choice(["short", "standard", "full"]))
+@click.option("--length", type=LENGTHS)
 @clinic_option
 @templates_option
 def serve(

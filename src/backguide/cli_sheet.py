@@ -2,24 +2,28 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from backguide.about import __version__
 from backguide.cli_files import OutputPath, door, force_option
-from backguide.cli_options import clinic_option, day_of_issue, templates_option
+from backguide.cli_options import (
+    LOCALES,
+    MODES,
+    PAPERS,
+    clinic_option,
+    day_of_issue,
+    ink_option,
+    large_print_option,
+    templates_option,
+)
 from backguide.cli_talk import is_screen, say, write_product
 from backguide.errors import ExitCode
 from backguide.output import Kind, Place
 
 if TYPE_CHECKING:
     from backguide.clinic import Clinic
-
-LOCALES: Final = (
-    "en-GB", "en-US", "en-AU", "en-CA", "en-NZ", "en-IE", "en-IN", "en-ZA", "en-other",
-)  # fmt: skip
-"""Those of the schema, which is not read for every command; a test compares them."""
 
 
 @click.command(
@@ -36,7 +40,7 @@ LOCALES: Final = (
 )
 @click.option(
     "--mode",
-    type=click.Choice(["self", "clinic"]),
+    type=MODES,
     default="self",
     help="Who reads the answers: the runner alone, or a clinician.",
 )
@@ -58,20 +62,11 @@ LOCALES: Final = (
 )
 @click.option(
     "--paper",
-    type=click.Choice(["A4", "Letter"], case_sensitive=False),
+    type=PAPERS,
     help="Paper size. Default: what is usual in the country, else A4.",
 )
-@click.option(
-    "--large-print/--normal-print",
-    "is_large",
-    default=False,
-    help="18 point text in place of 12.",
-)
-@click.option(
-    "--ink",
-    type=click.Choice(["colour", "mono", "saver"]),
-    help="Colours; never moves anything on the page.",
-)
+@large_print_option
+@ink_option
 @click.option(
     "--issued-on",
     callback=day_of_issue,
@@ -88,7 +83,7 @@ def intake_sheet(
     units: str | None,
     length: str,
     paper: str | None,
-    is_large: bool,
+    large_print: str,
     ink: str | None,
     issued_on: date | None,
     clinic: "Clinic | None",
@@ -107,9 +102,8 @@ def intake_sheet(
     printed = Print(
         issued_on=issued_on or date.today(),  # noqa: DTZ011
         program_version=__version__,
-        paper={"a4": "A4", "letter": "Letter"}.get((paper or "").lower(), "")
-        or (clinic.paper if clinic else ""),
-        large_print="large" if is_large else "off",
+        paper=paper or (clinic.paper if clinic else ""),
+        large_print=large_print or "off",
         ink=ink or (clinic.ink if clinic else "") or "mono",  # type: ignore[arg-type]
         clinic=clinic,
     )

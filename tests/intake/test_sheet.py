@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from backguide.cli import main
-from backguide.cli_sheet import LOCALES
+from backguide.cli_options import LOCALES
 from backguide.document import Handout, QuestionBoxes, QuestionLines, QuestionRows
 from backguide.guidance.triage import Level, assess
 from backguide.intake.fields import NOTE, Field, Settings, plan_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backguide.cli import LOCALES
+from backguide.cli_options import LOCALES
 from backguide.errors import ProfileError
 from backguide.guidance.library import Library
 from backguide.guidance.select import select

@@ -13,8 +13,6 @@ from backguide.errors import Problem
 from backguide.guidance.library import Library
 from backguide.guidance.select import DROPPED_BY_HAND, Decision, Selection
 
-REASON_CHARACTERS: Final = 60
-"""A reason has at most so many: one line of the note."""
 ALWAYS_PRINTS: Final = 1
 """The priority of sections that print whenever they apply."""
 

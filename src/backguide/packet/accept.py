@@ -16,12 +16,10 @@ from backguide.errors import Problem, system_words
 from backguide.guidance.content_file import ContentFile
 from backguide.guidance.review import day_in, state_of
 from backguide.packet.listing import PacketList
-from backguide.profile.strict_json import find_text_problems
+from backguide.profile.strict_json import LINE_CHARACTERS, find_text_problems
 from backguide.reading import read_file
 from backguide.strict_toml import decoded
 
-MAX_NAME: Final = 60
-"""Most characters of a reviewer's name."""
 _HEAD_END: Final = re.compile(r"^(?:\[|\+\+\+$)", re.MULTILINE)
 """Where the entries at the head of a file end: at its first table, or its text."""
 _OWN_LINE: Final = re.compile(
@@ -75,9 +73,9 @@ def accepted(
 def _who_and_when(by: str, on: date, today: date) -> Iterator[Problem]:
     if not by.strip():
         yield Problem("--by", "the name is empty", "give the reviewer's full name")
-    elif len(by) > MAX_NAME or "\n" in by or find_text_problems({"--by": by}):
+    elif len(by) > LINE_CHARACTERS or "\n" in by or find_text_problems({"--by": by}):
         yield Problem(
-            "--by", f"expected a printable name of at most {MAX_NAME} letters"
+            "--by", f"expected a printable name of at most {LINE_CHARACTERS} letters"
         )
     if on > today:
         yield Problem("--on", f"{on} is after today", "give the day of the review")

@@ -233,6 +233,10 @@ def may_be_sheet(content: bytes) -> bool:
     return b"%PDF-" in content[:1024] and not is_json
 
 
+LINE_CHARACTERS: Final = 60
+"""Most characters of a name or a reason that is typed beside a profile: one line."""
+
+
 def find_text_problems(data: dict[str, Any]) -> tuple[Problem, ...]:
     """Return a finding for each text that cannot be printed as it stands."""
     return tuple(_texts(data, ""))

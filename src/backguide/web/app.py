@@ -27,7 +27,6 @@ from werkzeug.exceptions import (
 
 from backguide.clinic import Clinic
 from backguide.errors import Problem
-from backguide.guidance.by_hand import REASON_CHARACTERS
 from backguide.guidance.library import Library
 from backguide.interview.answering import choices_of
 from backguide.interview.course import Course
@@ -36,6 +35,7 @@ from backguide.interview.questions import topic_of
 from backguide.making import Made
 from backguide.profile.facts import known_facts
 from backguide.profile.plausibility import DOUBTS
+from backguide.profile.strict_json import LINE_CHARACTERS
 from backguide.web.forms import Page, mark_of, page_of, read_form
 from backguide.web.guard import (
     MOST_FORM_BYTES,
@@ -481,7 +481,7 @@ class _Site:
             is_held=made.selection.triage.is_held_back,
             made=made,
             review=review,
-            reason_characters=REASON_CHARACTERS,
+            reason_characters=LINE_CHARACTERS,
             approved_by=visit.approved_by,
             clinician=self._clinician,
         )

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from backguide.guidance.by_hand import ALWAYS_PRINTS, REASON_CHARACTERS, ByHand
+from backguide.guidance.by_hand import ALWAYS_PRINTS, ByHand
 from backguide.guidance.condition import Test
 from backguide.guidance.select import DROPPED_BY_HAND, Selection
 from backguide.interview.answering import words_of
 from backguide.interview.questions import topic_of
 from backguide.profile.facts import FactValue, known_facts
-from backguide.profile.strict_json import find_text_problems
+from backguide.profile.strict_json import LINE_CHARACTERS, find_text_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def with_choice(
 
 def _dropped(choice: Choice, is_chosen: bool, why: Mapping[str, str]) -> Choice:
     reason = why.get(choice.id, "").strip()
-    fits = bool(reason) and len(reason) <= REASON_CHARACTERS
+    fits = bool(reason) and len(reason) <= LINE_CHARACTERS
     is_wrong = is_chosen and not (fits and not find_text_problems({"": reason}))
     return replace(choice, is_chosen=is_chosen, reason=reason, is_wrong=is_wrong)
 
