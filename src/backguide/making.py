@@ -527,7 +527,9 @@ def close_steps(handout: Handout) -> int:
 
 def _dropped(selection: Selection, forms: Forms) -> tuple[str, ...]:
     """Return the sections that need not print and have no form, in printing order."""
-    optional = [d.section.id for d in selection.included() if d.section.priority > 1]
+    optional = [
+        d.section.id for d in selection.included() if not d.section.always_prints
+    ]
     return tuple(name for name in optional if name not in forms)
 
 

@@ -8,7 +8,6 @@ from click.testing import CliRunner
 
 from backguide.cli import main
 from backguide.clinic import Clinic
-from backguide.guidance.by_hand import ALWAYS_PRINTS
 from backguide.guidance.library import Library
 from backguide.profile.facts import known_facts
 from web_people import calm
@@ -91,7 +90,7 @@ def test_a_part_is_dropped_with_a_reason_and_comes_back(
 ) -> None:
     visitor = made(app, library, calm())
     part = choices(visitor, "drop")[0]
-    always = {s.id for s in library.sections.values() if s.priority <= ALWAYS_PRINTS}
+    always = {s.id for s in library.sections.values() if s.always_prints}
     assert always.isdisjoint(choices(visitor, "drop"))
     visitor.post("/approve")
     visitor.post("/by-hand", [("drop", part), (f"because-{part}", " Knows it well ")])

@@ -13,9 +13,6 @@ from backguide.errors import Problem
 from backguide.guidance.library import Library
 from backguide.guidance.select import DROPPED_BY_HAND, Decision, Selection
 
-ALWAYS_PRINTS: Final = 1
-"""The priority of sections that print whenever they apply."""
-
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
@@ -51,7 +48,7 @@ def _problems(by_hand: ByHand, library: Library) -> Iterator[Problem]:
                 yield Problem(option, f'there is no section "{name}"', hint)
             elif names.count(name) > 1:
                 yield Problem(option, f'"{name}" is named twice')
-            elif option == "--drop" and section.priority <= ALWAYS_PRINTS:
+            elif option == "--drop" and section.always_prints:
                 words = f'"{name}" always prints, so it cannot be dropped'
                 yield Problem(option, words, "page one or safety rests on it")
             elif option == "--drop" and name in by_hand.keep:

@@ -788,7 +788,7 @@ def _digest_problems(section: SectionTemplate) -> Iterator[Problem]:
     Of alternatives the longest counts; of other parts, which may all print, each.
     """
     if not section.digest:
-        if section.priority > 1:
+        if not section.always_prints:
             hint = "write its one message in at most 35 words"
             yield _error(section.file, 1, "this section has no digest", hint)
         return

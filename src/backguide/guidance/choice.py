@@ -100,11 +100,11 @@ class Choice:
 def choose(selection: Selection, library: Library) -> Choice:
     """Return what a person's guide holds at the least, and the wishes beyond."""
     rules = library.frame.choice
-    optional = [d.section for d in selection.included() if d.section.priority > 1]
+    optional = [d.section for d in selection.included() if not d.section.always_prints]
     printed = Counter(
         library.kind_of(d.section)
         for d in selection.included()
-        if d.section.priority == 1
+        if d.section.always_prints
     )
     ranked = _ranked(optional, selection.facts, library)
     quotas = rules.quotas[selection.length]

@@ -113,6 +113,11 @@ class SectionTemplate:
     """The form in which the blocks are; a section without that form stays whole."""
 
     @property
+    def always_prints(self) -> bool:
+        """Tell whether it prints whenever it applies, whatever the room: priority 1."""
+        return self.priority == 1
+
+    @property
     def text_line(self) -> int:
         """Return the line of the file at or after which the text stands."""
         if self.form != "whole":

@@ -40,8 +40,6 @@ one, or which of the sections print that always have room may change."""
 ENRICHES: Final = 2
 """Without it other sections, a number or a text inside a section, or a reason may
 change."""
-ALWAYS_PRINTS: Final = 1
-"""The priority of sections that print whenever they apply."""
 
 _PAIN: Final = (
     "symptoms.has_back_pain",
@@ -311,7 +309,7 @@ def _section_reads(
 ) -> None:
     outlook = reads.outlook
     if _outcomes(section, outlook) != {True}:
-        weight = NEEDED if section.priority <= ALWAYS_PRINTS else ENRICHES
+        weight = NEEDED if section.always_prints else ENRICHES
         reads.condition(section.include, weight)
         reads.condition(section.exclude, weight)
         return
@@ -343,7 +341,7 @@ def _choice_reads(
         length: Of the guide.
     """
     rules = library.frame.choice
-    kinds = {s.id: library.kind_of(s) for s in printing if s.priority > ALWAYS_PRINTS}
+    kinds = {s.id: library.kind_of(s) for s in printing if not s.always_prints}
     counts = Counter(kinds.values())
     ranked = {
         quota.kind

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from backguide.guidance.by_hand import ALWAYS_PRINTS, ByHand
+from backguide.guidance.by_hand import ByHand
 from backguide.guidance.condition import Test
 from backguide.guidance.select import DROPPED_BY_HAND, Selection
 from backguide.interview.answering import words_of
@@ -96,7 +96,7 @@ def review_of(selection: Selection, dropped: tuple[str, ...]) -> Review:
             if d.rule == DROPPED_BY_HAND
             or (
                 d.is_included
-                and d.section.priority > ALWAYS_PRINTS
+                and not d.section.always_prints
                 and d.section.id not in {*dropped, *selection.kept}
             )
         ),
