@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backguide.interview.answering import unsure
+from backguide.interview.answering import none_choice, unsure
 from backguide.interview.questions import is_line, topic_of
 from backguide.profile.facts import known_facts
 from interview_people import person
@@ -23,6 +23,8 @@ def calm(seed: int = CALM) -> dict[str, Any]:
     answers = person(seed, calm=1.0)
     for path, value in answers.items():
         fact = known_facts().get(path)
+        if fact and fact.kind == "set" and value == [] and none_choice(fact):
+            answers[path] = [none_choice(fact)]
         if fact and fact.kind == "set" and value:
             kept = [c for c in fact.choices if c in value]
             answers[path] = [c for c in kept if c not in ("nothing", "none")] or kept

@@ -12,14 +12,16 @@ from backguide.interview.answering import (
     keys_of,
     line_keys,
     needs_one,
+    none_choice,
     read_keys,
     read_one,
     read_ticks,
+    takes_none,
     words_of,
 )
 from backguide.interview.questions import topic_of, topics
 from backguide.interview.saved import Saved, read_saved, saved_bytes
-from backguide.profile.facts import known_facts
+from backguide.profile.facts import Fact, known_facts
 from backguide.profile.units import Habits
 from interview_people import DAY, person
 
@@ -93,7 +95,8 @@ def test_a_form_gives_the_same_answers(path: str) -> None:
             with pytest.raises(NotUnderstoodError):
                 read_keys(path, keys)
     if fact.kind == "set" and not needs_one(fact):
-        assert read_keys(path, [], is_none=True).value == []
+        nothing = [none_choice(fact)] if none_choice(fact) else []
+        assert read_keys(path, [], is_none=True).value == nothing
         with pytest.raises(NotUnderstoodError):
             read_keys(path, [next(iter(keys_of(fact)))], is_none=True)
     if path in {p for topic in LISTS for p in topic.fields}:
@@ -163,3 +166,25 @@ def test_what_was_saved_comes_back(seed: int) -> None:
 def test_any_other_bytes_are_refused(content: bytes) -> None:
     with pytest.raises(ProfileError):
         read_saved(content, "later.json")
+
+
+SETS = [known_facts()[path] for path in ASKED if known_facts()[path].kind == "set"]
+
+
+@pytest.mark.parametrize("fact", SETS, ids=lambda fact: fact.path)
+def test_none_of_these_is_the_choice_that_says_so(fact: Fact) -> None:
+    """An empty list would miss it: that nothing eases the pain is a warning sign."""
+    words = [read_one, lambda path, text, _: read_keys(path, [], is_none=True)]
+    for told in words:
+        if needs_one(fact):
+            with pytest.raises(NotUnderstoodError):
+                told(fact.path, "0", Habits())
+            continue
+        value = told(fact.path, "0", Habits()).value
+        assert value == ([none_choice(fact)] if none_choice(fact) else [])
+        assert (value == []) == takes_none(fact)
+
+
+def test_some_lists_have_such_a_choice() -> None:
+    assert none_choice(known_facts()["symptoms.easers"]) == "nothing"
+    assert sum(bool(none_choice(fact)) for fact in SETS) >= 2

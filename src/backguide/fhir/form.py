@@ -22,7 +22,7 @@ from backguide.interview.answering import (
     choices_of,
     how_to_answer,
     keys_of,
-    needs_one,
+    takes_none,
 )
 from backguide.interview.questions import Topic, gates, line_of, topics
 from backguide.profile.facts import Fact, known_facts, schema
@@ -35,8 +35,6 @@ Clause = tuple[tuple[str, "Option"], ...]
 BASE: Final = "https://backguide.example/fhir"
 NONE_CODE: Final = "none-of-these"
 NONE_WORDS: Final = "none of these"
-_SAYS_NONE: Final = ("none", "nothing")
-"""Choices by which a set says itself that it is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +185,9 @@ def options_of(path: str) -> tuple[Option, ...]:
     options = tuple(
         Option(system, key, words[value], value) for key, value in keys_of(fact).items()
     )
-    if fact.kind == "set" and not needs_one(fact) and not says_none(fact):
+    if takes_none(fact):
         options = (*options, Option(system, NONE_CODE, NONE_WORDS, NONE_CODE))
     return options
-
-
-def says_none(fact: Fact) -> bool:
-    """Tell whether a choice of a set says itself that there is nothing."""
-    return not set(fact.choices).isdisjoint(_SAYS_NONE)
 
 
 # --- what enables a question -----------------------------------------------------

@@ -28,7 +28,13 @@ from backguide.fhir.form import (
     version,
 )
 from backguide.guidance.library import Library
-from backguide.interview.answering import NotUnderstoodError, no, read_one, unsure
+from backguide.interview.answering import (
+    NotUnderstoodError,
+    is_clear,
+    no,
+    read_one,
+    unsure,
+)
 from backguide.interview.engine import Interview
 from backguide.interview.questions import SAFETY
 from backguide.profile.facts import known_facts, schema
@@ -469,16 +475,15 @@ def _choice(item: Item, values: list[Option], found: _Reading) -> Any:
     if not item.repeats:
         return values[0].value
     chosen = list(dict.fromkeys(option.value for option in values))
-    alone = {NONE_CODE, "none", "nothing"} & set(chosen)
-    if alone and len(chosen) > 1:
+    fact = known_facts()[item.path]
+    if not is_clear(fact, chosen) or (NONE_CODE in chosen and len(chosen) > 1):
         found.tell(
             item.link_id,
             "one answer says that there is nothing, and others say what there is",
             "ask again",
             "E_FHIR_NONE",
         )
-    order = known_facts()[item.path].choices
-    return [choice for choice in order if choice in chosen]
+    return [choice for choice in fact.choices if choice in chosen]
 
 
 def _typed(item: Item, text: str, habits: Habits, found: _Reading) -> Any:

@@ -31,7 +31,7 @@ from backguide.intake.fields import (
     plan_of,
 )
 from backguide.intake.form import OFF, RawField, RawForm, read_form, refused
-from backguide.interview.answering import NotUnderstoodError, read_one
+from backguide.interview.answering import NotUnderstoodError, is_clear, read_one
 from backguide.interview.engine import Interview
 from backguide.interview.questions import SAFETY, line_of
 from backguide.profile.facts import facts_of, known_facts
@@ -269,10 +269,9 @@ class _Filled:
             if answer is not None:
                 found.append(answer)
         is_none = question.none is not None and self._choice(question.none) is True
-        says_nothing = is_none or bool({"none", "nothing"} & set(found))
         if self._is_unclear(path):
             return
-        if says_nothing and len(found) + is_none > 1:
+        if not is_clear(known_facts()[path], found) or (is_none and found):
             words = "none of these is ticked, and something else too"
             self.tell(path, "E_CONTRADICTION", words)
         elif found or is_none:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Literal
 
-from backguide.interview.answering import choices_of, no, unsure, yes
+from backguide.interview.answering import choices_of, no, takes_none, unsure, yes
 from backguide.interview.questions import Topic, asked_of, line_of, topics
 from backguide.profile.facts import Fact, known_facts, schema
 
@@ -254,10 +254,7 @@ def shown_choices(fact: Fact, settings: Settings) -> tuple[str, ...]:
 
 def _none_of(fact: Fact) -> Field | None:
     """Return the box for none of these, unless a choice says so or one is needed."""
-    spec: Mapping[str, Any] = schema()
-    for name in fact.path.split("."):
-        spec = spec["properties"][name]
-    if spec.get("minItems") or {"none", "nothing"} & set(fact.choices):
+    if not takes_none(fact):
         return None
     return Field(f"{NONE}.{fact.path}", fact.path, ((TICKED, True),))
 

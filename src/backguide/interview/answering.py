@@ -7,7 +7,7 @@ Pure: no terminal. What is not certain is not understood; it is never guessed.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -44,6 +44,7 @@ def choices_of(fact: Fact) -> dict[Any, str]:
 
 
 MOST_ACTIVITIES: Final = 3
+_SAYS_NONE: Final = ("none", "nothing")
 
 
 def keys_of(fact: Fact) -> dict[str, Any]:
@@ -66,6 +67,21 @@ def needs_one(fact: Fact) -> bool:
     return fact.kind == "set" and bool(_spec(fact.path).get("minItems"))
 
 
+def none_choice(fact: Fact) -> str:
+    """Return the choice by which a set says that there is nothing; empty for none."""
+    return next((choice for choice in fact.choices if choice in _SAYS_NONE), "")
+
+
+def takes_none(fact: Fact) -> bool:
+    """Tell whether "none of these" is an answer that no choice of the set says."""
+    return fact.kind == "set" and not needs_one(fact) and not none_choice(fact)
+
+
+def is_clear(fact: Fact, chosen: Collection[Any]) -> bool:
+    """Tell whether choices of a set can hold together."""
+    return len(chosen) < 2 or none_choice(fact) not in chosen
+
+
 def _spec(path: str) -> Mapping[str, Any]:
     node: Mapping[str, Any] = schema()
     for name in path.split("."):
@@ -75,10 +91,10 @@ def _spec(path: str) -> Mapping[str, Any]:
 
 def how_to_answer(fact: Fact) -> str:
     """Return in a few words what may be typed for one field."""
-    if needs_one(fact):
-        return "Type the numbers that fit, such as 1 3."
-    if fact.kind == "set":
+    if takes_none(fact):
         return "Type the numbers that fit, such as 1 3; 0 for none of these."
+    if fact.kind == "set":
+        return "Type the numbers that fit, such as 1 3."
     if choices_of(fact):
         return "Type a number or the words."
     if fact.kind == "text":
@@ -209,7 +225,10 @@ def _chosen(fact: Fact, found: list[Any], *, is_told: bool) -> Understood:
             "Choose what fits, or none of these."
         )  # fmt: skip
         raise NotUnderstoodError(words)
-    if len(found) > 1 and set(found) & {"nothing", "none"}:
+    if not found and none_choice(fact):
+        # Said of a list that has a choice for it; no rule may miss that choice.
+        found = [none_choice(fact)]
+    if not is_clear(fact, found):
         raise NotUnderstoodError(_BOTH)
     chosen = [choice for choice in fact.choices if choice in found]
     words = ", ".join(choices_of(fact)[c] for c in chosen)

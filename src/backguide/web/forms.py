@@ -200,7 +200,7 @@ def _question(
         options=tuple(Option(k, w, k in marked) for k, w in options.items()),
         typed=_typed(answers, path, kind, id_, shown, sent),
         may_skip=may_skip and default is None,
-        has_none=kind == "many" and not answering.needs_one(fact),
+        has_none=kind == "many" and answering.takes_none(fact),
         is_none_marked=(
             bool(sent.getlist(is_none)) if sent is not None else answers.get(path) == []
         ),
