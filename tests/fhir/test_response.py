@@ -422,3 +422,46 @@ def test_a_withdrawn_library_is_told(
 def test_a_response_is_read_without_the_library_too(library: Library) -> None:
     """What was judged already is not judged again."""
     assert read_response(calm(), "x", library).resource_id == "r1"
+
+
+# --- what is empty, or no list, anywhere ----------------------------------------------
+
+
+def ways(node: Any) -> list[tuple[Any, Any]]:
+    """Return each place below a node: what holds it, and its key."""
+    inner = node.items() if isinstance(node, dict) else enumerate(node)
+    found = []
+    for key, value in inner:
+        found.append((node, key))
+        if isinstance(value, dict | list):
+            found += ways(value)
+    return found
+
+
+HOLLOW: tuple[Any, ...] = ([], {}, [[]], [{}], {"a": []}, {"a": {}}, {"item": [[]]})
+
+
+@pytest.mark.parametrize("hollow", HOLLOW, ids=str)
+def test_what_is_hollow_is_a_finding_or_no_answer(
+    hollow: Any, library: Library
+) -> None:
+    """The libraries drop it before they look; it must not get past us to a reader."""
+    good = response(told(CALM), day=DAY) | {"subject": {"reference": "Patient/1"}}
+    for topic in good["item"][:]:
+        if topic["linkId"] not in ("topic.nerves", "person", "topic.person"):
+            good["item"].remove(topic)
+    said = {item["linkId"] for item in items_of(good) if "answer" in item}
+    assert SIGN in said
+    for number in range(len(ways(good))):
+        resource = copy.deepcopy(good)
+        holder, key = ways(resource)[number]
+        holder[key] = copy.deepcopy(hollow)
+        try:
+            result = content(resource, library)
+        except ProfileError:
+            continue
+        answers = json.loads(result).get("red_flags", {})
+        kept = {item.get("linkId") for item in items_of(resource) if item.get("answer")}
+        for name, value in answers.items():
+            if value == "no":
+                assert f"red_flags.{name}" in kept

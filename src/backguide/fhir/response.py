@@ -27,6 +27,7 @@ from backguide.fhir.form import (
     places,
     version,
 )
+from backguide.fhir.sources import without_empty
 from backguide.guidance.library import Library
 from backguide.interview.answering import (
     NotUnderstoodError,
@@ -112,7 +113,8 @@ def read_response(resource: Mapping[str, Any], source: str, library: Library) ->
                 "E_FHIR_WITHDRAWN",
             )
         )
-    _walk(resource.get("item"), found, "item", 0)
+    sound = without_empty(resource)
+    _walk(sound.get("item"), found, "item", 0)
     answers = _answers(found)
     interview = Interview(library, mode=mode, day=day or date(2000, 1, 1))
     answers = _without_hidden(interview, answers, found)
@@ -123,7 +125,7 @@ def read_response(resource: Mapping[str, Any], source: str, library: Library) ->
         profile_from_bytes(content, source)
     except ProfileError as error:
         content = _ended_early(interview, answers, content, error)
-    subject = resource.get("subject") or {}
+    subject = sound.get("subject", {})
     return Read(content, str(resource.get("id", "")), str(subject.get("reference", "")))
 
 

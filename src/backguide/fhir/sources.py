@@ -227,12 +227,24 @@ def _nulls(data: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 
 def _shape(items: Any, place: str) -> Iterator[Problem]:
+    if items and not isinstance(items, list):
+        yield _no_list(place)
+        return
     for number, item in enumerate(items or ()):
         here = f"{place}[{number}]"
+        if not isinstance(item, Mapping):
+            yield Problem(here, "expected an item", "", "E_FHIR_SHAPE")
+            continue
         link_id = item.get("linkId")
         if not isinstance(link_id, str) or not link_id.strip():
             yield Problem(here, "an item without its linkId", "", "E_FHIR_SHAPE")
-        for answer in item.get("answer") or ():
+        answers = item.get("answer") or []
+        if not isinstance(answers, list) or not all(
+            isinstance(answer, Mapping) for answer in answers
+        ):
+            yield _no_list(f"{here}.answer")
+            continue
+        for answer in answers:
             for name, value in answer.items():
                 if name == "valueBoolean" and not isinstance(value, bool | None):
                     yield Problem(
@@ -243,3 +255,7 @@ def _shape(items: Any, place: str) -> Iterator[Problem]:
                     )
             yield from _shape(answer.get("item"), f"{here}.answer.item")
         yield from _shape(item.get("item"), f"{here}.item")
+
+
+def _no_list(place: str) -> Problem:
+    return Problem(place, "expected a list of groups", "", "E_FHIR_SHAPE")
