@@ -366,14 +366,19 @@ class _Responses:
         return [(place, self._profile(r, source)) for place, r in found.responses]
 
     def of_line(self, content: bytes, source: str) -> bytes | ProfileError | None:
-        """Return the profile of one line; None when it is no response at all."""
+        """Return the profile of one line, or the line when it is no resource.
+
+        None when it is another resource than a response; that is counted.
+        """
         from backguide.fhir.sources import response_of_line
 
         response, passed_over = response_of_line(content, source)
-        if response is None:
-            self._passed_over[passed_over] += 1
-            return None
-        return self._profile(response, source)
+        if response is not None:
+            return self._profile(response, source)
+        if not passed_over:
+            return content
+        self._passed_over[passed_over] += 1
+        return None
 
     def _profile(
         self, response: Mapping[str, Any] | ProfileError, source: str
@@ -470,21 +475,23 @@ def _lines(path: Path, responses: _Responses) -> Iterator[Entry]:
                 begin += len(line.rstrip(b"\r\n")) - len(content)
             if not content.strip():
                 continue
-            number += 1
             label = f"line {line_number}"
             name = f"{path.name} {label}"
-            if len(content) > MAX_BYTES:
+            is_too_large = len(content) > MAX_BYTES
+            read: bytes | ProfileError | None = content
+            if not is_too_large and may_be_fhir(content):
+                read = responses.of_line(content, label)
+            if read is None:
+                continue
+            number += 1
+            if is_too_large:
                 problem = Problem(
                     "", f"larger than {MAX_BYTES} bytes", "", "E_TOO_LARGE"
                 )
                 yield Entry(number, label, name, "", "", (problem,))
                 continue
-            if may_be_fhir(content):
-                read = responses.of_line(content, label)
-                if read is None:
-                    number -= 1
-                else:
-                    yield _read_entry(number, label, name, read)
+            if read is not content:
+                yield _read_entry(number, label, name, read)
                 continue
             again = partial(_part, path, begin, len(content))
             yield _entry(number, label, name, content, again)

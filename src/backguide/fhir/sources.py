@@ -86,12 +86,21 @@ def response_of_line(
     """Return the response of one line, or what else the line is.
 
     Returns:
-        The resource, why it cannot be read, or None; and what was passed over.
+        The resource, why it cannot be read, or None; and what was passed over: empty
+        for JSON that is no resource, such as a profile.
     """
-    found = _of_lines([(1, content)], source)
+    try:
+        data = parse_object(content, source, limits=LIMITS)
+    except ProfileError as error:
+        return error, ""
+    if "resourceType" not in data:
+        return None, ""
+    _require_library(source)
+    found = Found()
+    _note(data, "", source, found)
     if found.responses:
         return found.responses[0][1], ""
-    return None, next(iter(found.passed_over), "")
+    return None, next(iter(found.passed_over))
 
 
 def _begins_as_resource(content: bytes) -> bool:
