@@ -181,13 +181,15 @@ def _profile_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("profile", type=_PROFILE_PATH)(command)
 
 
-def _read_profile(path: Path, templates: Path | None) -> "Profile":
-    return _read_one(path, templates)[0]
+def _read_profile(path: Path, library: "Library") -> "Profile":
+    return _read_one(path, library, _today())[0]
 
 
-def _read_one(path: Path, templates: Path | None) -> "tuple[Profile, Read | None]":
+def _read_one(
+    path: Path, library: "Library", day: date
+) -> "tuple[Profile, Read | None]":
     """Return the one profile of a file, and the response in FHIR that it came as."""
-    found = _read_all(path, templates)
+    found = _read_all(path, library, day)
     if len(found) != 1:
         words = f"expected the answers of one person, got {len(found)} responses"
         hint = "for several persons use backguide batch"
@@ -203,11 +205,12 @@ def _name_of(path: Path) -> str:
 
 
 def _read_all(
-    path: Path, templates: Path | None
+    path: Path, library: "Library", day: date
 ) -> "list[tuple[str, tuple[Profile, Read | None] | ProfileError]]":
     """Return every profile of a file with its place, and why some cannot be used.
 
-    Only a file of responses in FHIR can hold several.
+    Only a file of responses in FHIR can hold several. A sheet that a call for help
+    ended may say no day; it is then of the day of issue.
     """
     from backguide.profile.load import profile_from_bytes
     from backguide.profile.strict_json import may_be_fhir, may_be_sheet
@@ -218,12 +221,12 @@ def _read_all(
         if may_be_sheet(content):
             from backguide.intake.answers import profile_of_sheet
 
-            content = profile_of_sheet(content, source, _library(templates), _today())
+            content = profile_of_sheet(content, source, library, day)
             return [("", (profile_from_bytes(content, source), None))]
         if may_be_fhir(content):
             from backguide.fhir.reading import read_responses
 
-            responses = read_responses(content, source, _library(templates))
+            responses = read_responses(content, source, library)
             if responses is not None:
                 return [
                     (place, r if isinstance(r, ProfileError) else _checked(r, source))
@@ -245,7 +248,7 @@ def _content_of(path: Path) -> bytes:
     from backguide.profile.strict_json import (
         MAX_BYTES,
         MOST_FHIR_BYTES,
-        may_be_sheet,
+        may_be_large,
         read_json_file,
     )
 
@@ -256,7 +259,7 @@ def _content_of(path: Path) -> bytes:
         raise ProfileError("standard input", (problem,))
     try:
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
-        if may_be_sheet(content):
+        if may_be_large(content):
             content += sys.stdin.buffer.read(MOST_FHIR_BYTES)
         return content
     except (OSError, ValueError) as error:
@@ -389,15 +392,15 @@ def make(
     """  # fmt: skip
     if with_note and output is not None and output.is_standard_output:
         raise click.UsageError("--note needs a file to stand beside; use -o FILE")
-    checked, response = _read_one(profile, templates)
-    library = _library(templates)
+    day, library = issued_on or _today(), _library(templates)
+    checked, response = _read_one(profile, library, day)
     from backguide.document import has_form
     from backguide.making import make_handout
 
     options = replace(
         _options(length, paper, large_print, clinic=clinic),
         by_hand=_by_hand(keep, drop, because),
-        issued_on=issued_on or _today(),
+        issued_on=day,
         ink=ink or "",
         approved_by=approved_by,
         logo=logo,
@@ -613,7 +616,7 @@ def check(
     results: list[dict[str, Any]] = []
     code = ExitCode.DONE
     library = _library(templates)
-    for name, read in _all_of(profiles, templates):
+    for name, read in _all_of(profiles, library):
         try:
             if isinstance(read, ProfileError):
                 raise read
@@ -642,12 +645,12 @@ def check(
 
 
 def _all_of(
-    paths: tuple[Path, ...], templates: Path | None
+    paths: tuple[Path, ...], library: "Library"
 ) -> "Iterator[tuple[str, tuple[Profile, Read | None] | ProfileError]]":
     """Yield what each file holds, with the name that it is told by."""
     for path in paths:
         name = "standard input" if str(path) == "-" else str(path)
-        for place, read in _read_all(path, templates):
+        for place, read in _read_all(path, library, _today()):
             yield f"{name} {place}".strip(), read
 
 
@@ -767,7 +770,7 @@ def explain(
     from backguide.making import make_handout
 
     library = _library(templates)
-    checked = _read_profile(profile, templates)
+    checked = _read_profile(profile, library)
     options = replace(
         _options(length, paper, large_print, clinic=clinic),
         by_hand=_by_hand(keep, drop, because),
@@ -1005,7 +1008,7 @@ def content_show(
         close = get_close_matches(section, library.sections, n=1)
         hint = f' Did you mean "{close[0]}"?' if close else ""
         raise click.BadParameter(f'there is no section "{section}".{hint}')
-    checked = _as_of_today(_read_profile(profile, templates), library, clinic)
+    checked = _as_of_today(_read_profile(profile, library), library, clinic)
     selection = select(checked.facts, library, length="full")
     decision = next(d for d in selection.decisions if d.section.id == section)
     lines = [f"{section}: {decision.rule}; {decision.reason}", ""]

@@ -21,7 +21,6 @@ from backguide.cli_options import LENGTHS, templates_option
 from backguide.cli_talk import say
 from backguide.errors import ExitCode, ProfileError
 from backguide.output import Kind, Place
-from backguide.resources import templates_root
 
 if TYPE_CHECKING:
     from backguide.errors import Problem
@@ -104,7 +103,7 @@ def ask(
     Safety questions come first. Then only that is asked which can still change your
     guide. An answer that calls for help ends the questions with the page that says so.
     """
-    from backguide.guidance.library import load_library
+    from backguide.guidance.built_in import library_at
     from backguide.interview.course import Course
     from backguide.interview.engine import Interview
     from backguide.interview.saved import read_saved, sound
@@ -115,8 +114,7 @@ def ask(
         door().check((door().file_at(answers, "my-answers.json"), Kind.ANSWERS))
     if not output.is_folder and not output.path.is_dir():
         door().check((output.path, Kind.PDF))
-    root = templates_root() if templates is None else templates
-    library = load_library(root)
+    library = library_at(templates)
     saved = read_saved(before, resume.name) if resume else None
     day = _day_of(saved, library)
     interview = Interview(library, mode="self", day=day, length=length or "")

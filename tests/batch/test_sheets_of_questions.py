@@ -1,11 +1,14 @@
 """Filled question sheets among the profiles of a folder."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from backguide.batch.inputs import plan_batch
 from backguide.cli import main
+from backguide.errors import ExitCode
 from intake.filling import filled
 from intake.sheets import ISSUED_ON, library, sheet
 from intake.test_cli_sheet import whole
@@ -52,3 +55,25 @@ def test_a_batch_makes_a_guide_of_a_sheet(tmp_path: Path) -> None:
     found = CliRunner().invoke(main, arguments)
     assert found.exit_code in (0, 5), found.stderr
     assert len(list(out.rglob("*.pdf"))) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("batch", "--check"), ("batch", "-o", "out"), ("make", "-o", "x.pdf")],
+    ids=str,
+)
+def test_a_sheet_that_stops_at_a_sign_is_of_the_day_of_issue(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may say no day; a guide of a day before today is then not older than it."""
+    monkeypatch.chdir(tmp_path)
+    sign = filled({"red_flags.saddle_numb": "yes"})
+    Path("in").mkdir()
+    Path("in/sign.pdf").write_bytes(sign)
+    source = "in" if command[0] == "batch" else "in/sign.pdf"
+    name, *options = command
+    day = (date.today() - timedelta(days=3)).isoformat()  # noqa: DTZ011
+    told = CliRunner().invoke(
+        main, [name, source, *options, "--issued-on", day, "--clinic", "none"]
+    )
+    assert told.exit_code == ExitCode.HELD_BACK, told.stderr

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from backguide.batch import pool
+from backguide.batch.inputs import plan_batch
 from backguide.cli import main
 from backguide.errors import ExitCode
 from batch.factory import Inline
@@ -177,3 +178,19 @@ def test_a_profile_needs_nothing_of_this(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_large_file_comes_whole_from_standard_input(here: Path) -> None:
+    one = response(CALM, day=TODAY)
+    count = 300_000 // len(json.dumps(one)) + 2
+    path = write(here / "a.ndjson", *({**one, "id": f"r{n}"} for n in range(count)))
+    told = CliRunner().invoke(main, ["check", "-", "--json"], input=path.read_bytes())
+    assert [r["valid"] for r in json.loads(told.stdout)] == [True] * count
+
+
+def test_a_profile_line_that_speaks_of_resources_is_judged(here: Path) -> None:
+    """It is refused as a profile with a wrong field, and not passed over."""
+    line = json.dumps({"person": {"resourceType": "Patient"}})
+    Path("p.jsonl").write_text(f"{line}\n", "utf-8")
+    (entry,) = plan_batch(Path("p.jsonl")).entries
+    assert "E_MISSING" in {problem.code for problem in entry.problems}

@@ -229,10 +229,10 @@ def run_batch(
     """
     library = library_at(options.templates)
     options.check_logo()
-    day = max(options.issued_on or today(), today())
     is_required = options.requires_review or bool(
         options.clinic and options.clinic.requires_review
     )
+    day = max(options.issued_on or today(), today())
     review = check_review(library, day, is_required=is_required)
     plan = plan_batch(
         source,
@@ -241,7 +241,7 @@ def run_batch(
         is_recursive=options.is_recursive,
         besides=out,
         library=library,
-        day=day,
+        day=options.issued_on,
     )
     folder, warnings = _folder(source, out, options.shard, door or Door())
     wanted = new_run(

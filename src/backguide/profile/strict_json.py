@@ -214,9 +214,14 @@ def read_json_file(path: Path) -> bytes:
         if error.problems[0].code != "E_TOO_LARGE":
             raise
         content = read_bytes(path, MOST_FHIR_BYTES)
-        if not (may_be_fhir(content) or may_be_sheet(content)):
+        if not may_be_large(content):
             raise
         return content
+
+
+def may_be_large(content: bytes) -> bool:
+    """Tell whether a file that begins so may be larger than a profile."""
+    return may_be_fhir(content) or may_be_sheet(content)
 
 
 def may_be_fhir(content: bytes) -> bool:
