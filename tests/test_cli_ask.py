@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from backguide.cli import main
 from backguide.errors import ExitCode
 from backguide.guidance.library import Library
-from backguide.interview.answering import choices_of, unsure, yes
+from backguide.interview.answering import choices_of, none_choice, unsure, yes
 from backguide.interview.engine import Interview, Step
 from backguide.interview.questions import is_line, topic_of
 from backguide.profile.facts import known_facts
@@ -72,6 +72,8 @@ def calm(seed: int = CALM) -> dict[str, Any]:
     answers = person(seed, calm=1.0)
     for path, value in answers.items():
         fact = known_facts().get(path)
+        if fact and value == [] and none_choice(fact):
+            answers[path] = [none_choice(fact)]
         if fact and value is None and is_line(fact) and topic_of()[path].is_list:
             is_told = "told_by_clinician" in fact.choices
             answers[path] = "no" if is_told else unsure(fact)
