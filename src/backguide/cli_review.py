@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,15 +11,10 @@ from backguide.cli_options import PAPERS, day_of_issue, templates_option
 from backguide.cli_talk import say
 from backguide.errors import ExitCode, Problem, system_words
 from backguide.output import Kind, Place, beside
-from backguide.packet.listing import (
-    PacketList,
-    as_bytes,
-    changed_since,
-    from_bytes,
-    gone_since,
-    list_of,
-)
 from backguide.resources import templates_root
+
+if TYPE_CHECKING:
+    from backguide.packet.listing import PacketList
 
 LIST_ENDING: Final = ".list.json"
 MOST_LIST_BYTES: Final = 4_194_304
@@ -109,11 +104,12 @@ def review(
 
 
 def _print(
-    output: Place, before: PacketList | None, paper: str, templates: Path | None
+    output: Place, before: "PacketList | None", paper: str, templates: Path | None
 ) -> int:
     from backguide.guidance.built_in import library_at
     from backguide.packet.evidence import read_evidence
     from backguide.packet.items import every_item
+    from backguide.packet.listing import as_bytes, changed_since, gone_since, list_of
     from backguide.packet.pages import make_packet
     from backguide.packet.people import People
 
@@ -153,7 +149,7 @@ def _print(
 def _accept(
     files: tuple[str, ...],
     templates: Path | None,
-    listed: PacketList,
+    listed: "PacketList",
     by: str,
     on: date,
 ) -> int:
@@ -176,7 +172,8 @@ def _told(problems: tuple[Problem, ...]) -> str:
     return "\n".join([f"nothing was written: {count}", *map(str, problems)])
 
 
-def _read_list(path: Path, option: str) -> PacketList:
+def _read_list(path: Path, option: str) -> "PacketList":
+    from backguide.packet.listing import from_bytes
     from backguide.reading import read_file
 
     try:
