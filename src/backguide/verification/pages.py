@@ -89,7 +89,7 @@ _note_text: Final = _plain(
     "FPDFAnnot_GetStringValue", c_ulong, c_void_p, c_char_p, c_void_p, c_ulong
 )
 
-_ONE_AT_A_TIME: Final = Lock()
+ONE_AT_A_TIME: Final = Lock()
 """pdfium may not be called by two threads at once."""
 
 
@@ -177,7 +177,7 @@ def read_pages(content: bytes, *, is_in_full: bool = False) -> FileRead:
     Raises:
         VerificationError: The bytes are no PDF.
     """
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         try:
             document = pypdfium2.PdfDocument(content)
         except pypdfium2.PdfiumError as error:

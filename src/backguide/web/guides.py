@@ -12,10 +12,11 @@ from backguide.guidance.library import Library
 from backguide.interview.course import Course
 from backguide.making import Made, Options, make_handout
 from backguide.profile.load import profile_from_bytes
-from backguide.verification.pictures import page_picture, page_texts
+from backguide.verification.pages import read_pages
+from backguide.verification.pictures import page_picture
 
 _ONE_AT_A_TIME: Final = Lock()
-"""Making takes the whole of one core, and pdfium is not made for threads."""
+"""Making takes the whole of one core."""
 
 
 class Press:
@@ -58,10 +59,8 @@ class Press:
 
     def picture(self, made: Made, page: int) -> bytes:
         """Return a page, from 1, as the bytes of a PNG."""
-        with _ONE_AT_A_TIME:
-            return page_picture(made.pdf, page)
+        return page_picture(made.pdf, page)
 
     def texts(self, made: Made) -> tuple[str, ...]:
         """Return the words of each page, in reading order."""
-        with _ONE_AT_A_TIME:
-            return page_texts(made.pdf)
+        return tuple(page.text for page in read_pages(made.pdf).pages)
