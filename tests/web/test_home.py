@@ -58,7 +58,24 @@ def test_from_the_first_page_to_the_guide(app: Any, library: Library) -> None:
     visitor.get("/guide")
     visitor.post("/finish")
     assert "forgotten" in visitor.text
+    assert not visitor.page.xpath("//a[@href='/answers' or @href='/finish']")
     assert visitor.get("/guide").status_code == 410
+
+
+def test_the_answers_say_the_length_of_the_guide(library: Library) -> None:
+    """Also when somebody goes back to the length that the server was started with."""
+    app, _, _, told = app_with(library, length="short")
+    walk = Walk(app, library, calm())
+    walk.interview.length = "short"
+    walk.to_the_end()
+    visitor = walk.visitor
+    for length in ("standard", "short"):
+        visitor.get("/answers")
+        visitor.post("/answers", [("length", length), ("size", "off")])
+        assert visitor.at == "/guide"
+        profile = visitor.client.get("/guide/answers.json", base_url=visitor.base)
+        assert json.loads(profile.data)["length"] == length
+    assert told == []
 
 
 @pytest.mark.parametrize("seed", range(60, 66))

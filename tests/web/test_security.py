@@ -388,7 +388,7 @@ def test_there_is_room_for_so_many(library: Library) -> None:
     clock = Clock()
     visits = Visits(clock)
     first = visits.new()
-    first.begin(Course(Interview(library, mode="self", day=DAY)))
+    first.course = Course(Interview(library, mode="self", day=DAY))
     for _ in range(2 * MOST_VISITS):
         clock.now += 0.001
         visits.new()

@@ -109,7 +109,7 @@ class Interview:
         self._library = library
         self._mode = mode
         self.day = day
-        self._length = length
+        self.length = length
 
     # --- what is asked -----------------------------------------------------
 
@@ -148,7 +148,7 @@ class Interview:
     ) -> dict[str, int]:
         """Return what the guide reads; a forecast while the triage is not settled."""
         library = self._library
-        selection = select(facts, library, length=self._length)
+        selection = select(facts, library, length=self.length)
         later = set() if is_triaged else set(_TRIAGE)
         outlook = Outlook(selection.facts, open_, later, is_gated=True)
         for names, note in ((_PLAN, plan_reads), ((_LEVEL,), level_reads)):
@@ -264,8 +264,8 @@ class Interview:
             "locale": locale,
             **defaults_of(str(locale)),
         }
-        if self._length:
-            flat["length"] = self._length
+        if self.length:
+            flat["length"] = self.length
         flat |= dict.fromkeys(p for p in known_facts() if p.startswith(_SHOWN_OPEN))
         flat |= answers
         if answers.get("person.first_name"):
@@ -281,7 +281,7 @@ class Interview:
         whole profile needs, it says that it ended early.
         """
         data = self.profile(answers)
-        if self.step(answers).stage == "held" and self._missing(answers):
+        if self._missing(answers) and self.step(answers).stage == "held":
             data["ended_early"] = True
         return _as_bytes(data)
 

@@ -28,6 +28,7 @@ from werkzeug.exceptions import (
 from backguide.clinic import Clinic
 from backguide.errors import Problem
 from backguide.guidance.library import Library
+from backguide.guidance.select import DEFAULT_LENGTH
 from backguide.interview.answering import choices_of
 from backguide.interview.course import Course
 from backguide.interview.engine import Interview, Step
@@ -156,6 +157,19 @@ class _Site:
         g.new_cookie = visit.id
         return visit
 
+    def _forget(self) -> bool:
+        """Forget the visit of this request; tell whether it was let in."""
+        was_let_in: bool = g.visit.is_let_in
+        self._settings.visits.forget(g.visit)
+        self._unlock(None)
+        return was_let_in
+
+    def _renew(self, *, is_let_in: bool) -> Visit:
+        """Return a new visit for the browser of a forgotten one."""
+        visit = self._new_visit()
+        visit.is_let_in = is_let_in
+        return visit
+
     def _leave(self, response: Response) -> Response:
         is_tls = self._settings.gate.is_tls
         if cookie := g.get("new_cookie"):
@@ -221,8 +235,8 @@ class _Site:
             key = "web.code_locked" if gate.is_locked() else "web.code_wrong"
             return render_template("code.html", problem=self._words[key]), 403
         # A cookie that somebody may have known before is worth nothing now.
-        self._settings.visits.forget(g.visit)
-        self._new_visit().is_let_in = True
+        self._forget()
+        self._renew(is_let_in=True)
         return _go("/")
 
     def begin(self) -> Answer:
@@ -234,11 +248,8 @@ class _Site:
             day=settings.today(),
             length=settings.length,
         )
-        was_let_in = g.visit.is_let_in
-        settings.visits.forget(g.visit)
-        visit = self._new_visit()
-        visit.is_let_in = was_let_in
-        visit.begin(Course(interview))
+        visit = self._renew(is_let_in=self._forget())
+        visit.course = Course(interview)
         return _go("/q/1")
 
     def style(self) -> Answer:
@@ -395,7 +406,7 @@ class _Site:
             is_held=is_held,
             has_more=step.stage == "more",
             lengths=choices_of(known_facts()["length"]),
-            length=visit.length or self._settings.length or "standard",
+            length=visit.length or self._settings.length or DEFAULT_LENGTH,
             length_words=known_facts()["length"].question,
             sizes={k: choices_of(known_facts()["large_print"])[k] for k in PRINT_SIZES},
             size="large" if visit.is_large else "off",
@@ -421,7 +432,8 @@ class _Site:
         if length in choices_of(known_facts()["length"]):
             visit.length = length
         visit.is_large = form.get("size") == "large"
-        if visit.length and visit.length != self._settings.length:
+        visit.unmake()
+        if visit.length and visit.length != course.interview.length:
             course.interview = Interview(
                 self._settings.library,
                 mode=self._settings.mode,
@@ -569,10 +581,9 @@ class _Site:
     def finish(self) -> Answer:
         """Forget everything."""
         if request.method == "POST":
-            was_let_in = g.visit.is_let_in
-            self._settings.visits.forget(g.visit)
+            was_let_in = self._forget()
             if self._is_clinic:
-                self._new_visit().is_let_in = was_let_in
+                self._renew(is_let_in=was_let_in)
                 return _go("/")
             response = Response(render_template("finished.html"))
             response.delete_cookie(COOKIE, httponly=True, samesite="Strict")

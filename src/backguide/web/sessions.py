@@ -52,16 +52,6 @@ class Visit:
     lock: RLock = field(default_factory=RLock)
     """Held for a whole request: two windows of one person take turns."""
 
-    def begin(self, course: Course) -> None:
-        """Start an interview; what was there before is gone."""
-        self.course = course
-        self.shown.clear()
-        self.news.clear()
-        self.wants_more = None
-        self.length, self.is_large = "", False
-        self.by_hand = NOTHING_BY_HAND
-        self.unmake()
-
     def unmake(self) -> None:
         """Forget the guide: the answers have changed."""
         self.made = None
