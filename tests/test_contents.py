@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import pytest
@@ -103,12 +102,12 @@ def test_explain_tells_what_make_makes(tmp_path: Path, more: tuple[str, ...]) ->
     ]
 
 
-def test_explain_is_quick(library: Library) -> None:
-    """In a warm process; a cold start adds some 0.3 s."""
-    run("explain", DESK)
-    start = process_time()
+def test_explain_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is quick for that; ``benchmarks/explain.py`` measures it."""
+    monkeypatch.setattr(
+        "backguide.making.render_pdf", lambda *_, **__: pytest.fail("drawn")
+    )
     assert run("explain", DESK).exit_code == 0
-    assert process_time() - start < 1.0
 
 
 def test_explain_names_pages_and_forms() -> None:

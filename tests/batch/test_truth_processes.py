@@ -152,7 +152,7 @@ class Clinic:
                 if row["run"] == newest and "input" in row}  # fmt: skip
         return {
             row["id"]: row
-            for row in last.values()
+            for _, row in sorted(last.items())  # printed in the order of the input
             if row["status"] in ("made", "reused", "held")
         }
 

@@ -245,10 +245,10 @@ def test_the_switch_for_developers_warns(
 ) -> None:
     """Only with it is a text shown that may hold answers, and it says so."""
 
-    def bug(*_: object) -> None:
+    def bug(*_: object, **__: object) -> None:
         raise ValueError(NAME)
 
-    monkeypatch.setattr("backguide.profile.load.load_profile", bug)
+    monkeypatch.setattr("backguide.profile.load.profile_from_bytes", bug)
     if is_on:
         monkeypatch.setenv("BACKGUIDE_DEBUG", "1")
     else:
